@@ -1,0 +1,1 @@
+"""BPMN and DMN: runs diagrams, knows neither people nor schools."""

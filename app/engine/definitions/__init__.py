@@ -1,0 +1,1 @@
+"""Parse, check and version diagrams."""

@@ -1,0 +1,1 @@
+"""FEEL, compiled to closures over an allow-list."""

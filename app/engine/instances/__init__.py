@@ -1,0 +1,1 @@
+"""Run, persist and lock instances; incidents."""

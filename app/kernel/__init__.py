@@ -1,0 +1,1 @@
+"""Settings, clock, database, errors, queue, mail, file storage: each a page long."""

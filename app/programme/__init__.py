@@ -1,0 +1,1 @@
+"""The subject: what the diagrams mean in this building."""

@@ -1,0 +1,1 @@
+"""Programme template, calendar, cycles and the schools' cases."""

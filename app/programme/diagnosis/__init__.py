@@ -1,0 +1,1 @@
+"""Questionnaire answers and risk profiles."""

@@ -1,0 +1,1 @@
+"""One module a process: the handlers of its service tasks."""

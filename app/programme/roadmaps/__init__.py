@@ -1,0 +1,1 @@
+"""Measures, indicators, evidence and snapshots."""

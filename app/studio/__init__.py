@@ -1,0 +1,1 @@
+"""Workbench of the process designer: lint, versions, deploy."""

@@ -1,0 +1,1 @@
+"""Human workflow for any subject: knows no school project."""

@@ -1,0 +1,1 @@
+"""Notices in the bell and mails in the outbox."""
