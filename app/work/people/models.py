@@ -26,9 +26,7 @@ class Organisation(Base):
 
     parent: Mapped["Organisation | None"] = relationship(remote_side=[id])
 
-    __table_args__ = (
-        CheckConstraint("(level = 'region') = (parent_id IS NULL)", name="only_a_region_has_no_parent"),
-    )
+    __table_args__ = (CheckConstraint("(level = 'region') = (parent_id IS NULL)", name="only_a_region_has_no_parent"),)
 
 
 class Person(Base):

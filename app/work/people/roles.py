@@ -76,6 +76,5 @@ class Actor:
     def holds(self, role: Role, organisation_id: int | None = None) -> bool:
         """Say whether the actor holds `role`, anywhere or for one organisation."""
         return any(
-            m.role == role and (organisation_id is None or m.organisation_id == organisation_id)
-            for m in self.mandates
+            m.role == role and (organisation_id is None or m.organisation_id == organisation_id) for m in self.mandates
         )

@@ -62,12 +62,8 @@ class Task(Base):
     __table_args__ = (
         UniqueConstraint("instance_id", "task_ref", name="uq_task_of_the_engine"),
         CheckConstraint("state <> 'open' OR assignee_id IS NULL", name="open_has_no_assignee"),
-        CheckConstraint(
-            "state NOT IN ('claimed', 'completed') OR assignee_id IS NOT NULL", name="taken_has_assignee"
-        ),
-        CheckConstraint(
-            "(state IN ('completed', 'cancelled')) = (ended_at IS NOT NULL)", name="final_has_an_end"
-        ),
+        CheckConstraint("state NOT IN ('claimed', 'completed') OR assignee_id IS NOT NULL", name="taken_has_assignee"),
+        CheckConstraint("(state IN ('completed', 'cancelled')) = (ended_at IS NOT NULL)", name="final_has_an_end"),
         Index("ix_task_inbox", "candidate_role", "organisation_id", "state", "due_at"),
         Index("ix_task_assignee", "assignee_id", "state", "due_at"),
     )
