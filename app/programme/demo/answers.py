@@ -111,7 +111,7 @@ def _confirm_risks(data: Data, today: date) -> Answers:
 def _concept(data: Data, today: date) -> Answers:
     return {
         "concept_introduction": "Школа работает в селе, 340 учеников, 27 учителей. Концепция рассчитана на три года.",
-        "concept_analysis": "По результатам ВПР доля учеников ниже минимума — 34 %. Главные причины — кадры и мотивация.",
+        "concept_analysis": "По итогам ВПР доля учеников ниже минимума — 34 %. Причины — кадры и мотивация.",
         "concept_risks": [
             {"risk_code": risk["code"], "measures_summary": "Курсы, наставничество, консультации для учеников"}
             for risk in data["risks"]
