@@ -1,0 +1,49 @@
+"""The table of a school's risk profile."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.db import Base
+
+
+class RiskLevel(StrEnum):
+    """How high a risk is; `no_data` when too few answered, never `low` then."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    NO_DATA = "no_data"
+
+
+class Risk(Base):
+    """One factor in a case's risk profile.
+
+    Attributes:
+        value: the indicator's figure, in the factor's unit; None when there was none.
+        trace: which rule of the decision table gave the level, on which inputs; a school reads it.
+        verification: what the school and the curator found: agrees, evidence, cause, influence, opinion.
+        chosen: whether the school takes this risk on this year; None until it has decided.
+        repeat_value: the same indicator at the end of the year.
+    """
+
+    __tablename__ = "risk"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
+    code: Mapped[str]
+    name: Mapped[str]
+    unit: Mapped[str] = mapped_column(default="")
+    value: Mapped[float | None]
+    level: Mapped[RiskLevel]
+    trace: Mapped[dict[str, Any]]
+    verification: Mapped[dict[str, Any]]
+    chosen: Mapped[bool | None]
+    refusal_reason: Mapped[str] = mapped_column(default="")
+    repeat_value: Mapped[float | None]
+    assessed_at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("case_id", "code", name="uq_risk_of_a_case"),)
