@@ -5,18 +5,18 @@ from app.jobs.workshop import workshop
 
 def fire_timer(timer_id: int) -> None:
     """Move the instance on whose timer is due."""
-    from app.programme.processes import carry_out
+    from app.programme.processes import acts
 
     with workshop().unit() as (session, now):
-        carry_out.advance_timer(session, timer_id=timer_id, now=now)
+        acts.advance_timer(session, timer_id=timer_id, now=now)
 
 
 def fire_rung(rung_id: int) -> None:
     """Remind, or ask the next role, as a deadline's ladder says."""
-    from app.programme.processes import carry_out
+    from app.programme.processes import acts
 
     with workshop().unit() as (session, now):
-        carry_out.climb_rung(session, rung_id=rung_id, now=now)
+        acts.climb_rung(session, rung_id=rung_id, now=now)
 
 
 def send_mail(mail_id: int) -> None:
