@@ -20,7 +20,7 @@ _TRUE, _FALSE = frozenset({"true", "on", "1", "yes"}), frozenset({"false", "off"
 
 def wrong(message: str, **params: object) -> ValidationError:
     """Return the failure that carries one problem; the place is put in by whoever knows it."""
-    return ValidationError([Problem("", message, params)])  # type: ignore[list-item]  # any value may be a message
+    return ValidationError([Problem("", message, params)])
 
 
 class Answer(fields.Field[Any]):

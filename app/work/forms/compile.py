@@ -1,7 +1,8 @@
 """Compiles a form and the data around it into marshmallow schemas, and checks answers with them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, cast
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_schema
@@ -48,7 +49,7 @@ def validate(
     """
     sight = Sight(context, locale, files or {})
     try:
-        return Checked(_load(definition.parts, answers, context, sight), {})
+        return Checked(_load(_Schemas(definition.parts), answers, context, sight), {})
     except ValidationError as failure:
         located = _located(definition.parts, _by_key(failure.messages), locale)
         valid = failure.valid_data if isinstance(failure.valid_data, dict) else {}
@@ -82,7 +83,7 @@ class AnswersSchema(Schema):
                     _("This date is before “%(other)s”. Correct one of the two."),
                     {"other": first.label.of(self.locale)},
                 )
-                raise ValidationError({last.key: [problem]})  # type: ignore[dict-item]  # any value may be a message
+                raise ValidationError({last.key: [problem]})
 
 
 def _schema(parts: tuple[Part, ...], situation: Situation, sight: Sight, name: str = "") -> AnswersSchema:
@@ -91,7 +92,7 @@ def _schema(parts: tuple[Part, ...], situation: Situation, sight: Sight, name: s
     schema = cast(AnswersSchema, AnswersSchema.from_dict(built)(unknown=EXCLUDE))
     shown = {part.key: part for part in asked(parts) if part.key not in situation.hidden}
     schema.dates = tuple((shown[p.limits.after], p) for p in asking if p.limits.after in shown)
-    schema.known = {key: situation.stored.get(key) for key in situation.locked}
+    schema.known = _known(situation)
     schema.locale = sight.locale
     return schema
 
@@ -108,17 +109,47 @@ def _field(part: Part, situation: Situation, sight: Sight, name: str) -> Answer:
     return answer_to(part, situation.context, required=required)
 
 
-def _load(parts: tuple[Part, ...], answers: Data, stored: Data, sight: Sight, name: str = "") -> dict[str, Any]:
+@dataclass
+class _Schemas:
+    """Schemas already built for rows of one table: rows in the same situation share one."""
+
+    parts: tuple[Part, ...]
+    built: dict[object, AnswersSchema] = field(default_factory=dict)
+
+    @cached_property
+    def alike(self) -> bool:
+        """Whether a schema depends on nothing but what is hidden, locked and required."""
+        keys = {part.key for part in asked(self.parts)}
+        return all(
+            part.kind not in (Kind.TABLE, Kind.GROUP, Kind.FILES) and part.options_from.split(".")[0] not in keys
+            for part in asked(self.parts)
+        )
+
+    def of(self, situation: Situation, sight: Sight, name: str) -> AnswersSchema:
+        if not self.alike:
+            return _schema(self.parts, situation, sight, name)
+        required = frozenset(part.key for part in asked(self.parts) if situation.is_required(part))
+        key = (situation.hidden, situation.locked, required)
+        if key not in self.built:
+            self.built[key] = _schema(self.parts, situation, sight, name)
+        self.built[key].known = _known(situation)
+        return self.built[key]
+
+
+def _known(situation: Situation) -> dict[str, Any]:
+    return {key: situation.stored.get(key) for key in situation.locked}
+
+
+def _load(schemas: _Schemas, answers: Data, stored: Data, sight: Sight, name: str = "") -> dict[str, Any]:
     """Return the checked answers with the stored values of read-only questions, in the order of the form.
 
     Raises:
         ValidationError: problems by key, those of rows by index and key; `valid_data` holds what is right.
     """
-    situation = settle(parts, answers, sight.context, stored)
-    loaded: dict[str, Any] = _schema(parts, situation, sight, name).load(dict(answers))
-    kept = {key: stored.get(key) for key in situation.locked}
-    clean = {**loaded, **kept}
-    return {part.key: clean[part.key] for part in asked(parts) if part.key in clean}
+    situation = settle(schemas.parts, answers, sight.context, stored)
+    loaded: dict[str, Any] = schemas.of(situation, sight, name).load(dict(answers))
+    clean = {**loaded, **_known(situation)}
+    return {part.key: clean[part.key] for part in asked(schemas.parts) if part.key in clean}
 
 
 class GroupAnswer(Answer):
@@ -132,7 +163,7 @@ class GroupAnswer(Answer):
     def deserialize(self, value: Any, attr: str | None = None, data: Data | None = None, **kwargs: Any) -> Any:
         answers = value if isinstance(value, Mapping) else {}
         stored = self.stored if isinstance(self.stored, Mapping) else {}
-        return _load(self.part.parts, answers, stored, self.sight, f"{self.name}-")
+        return _load(_Schemas(self.part.parts), answers, stored, self.sight, f"{self.name}-")
 
 
 class RowsAnswer(Answer):
@@ -169,18 +200,19 @@ class RowsAnswer(Answer):
     def _loaded(self, rows: list[Data]) -> list[dict[str, Any]]:
         clean, errors = [], {}
         own = {part.key for part in asked(self.part.parts)}
+        schemas = _Schemas(self.part.parts)
         for index, (row, origin) in enumerate(aligned(self.part, rows, self.stored)):
             if origin is None and is_blank_row(self.part, row):
                 continue
             kept = {key: value for key, value in (origin or {}).items() if key not in own}
             try:
-                loaded = _load(self.part.parts, row, origin or {}, self.sight, f"{self.name}-{index}-")
+                loaded = _load(schemas, row, origin or {}, self.sight, f"{self.name}-{index}-")
             except ValidationError as failure:
                 errors[index] = failure.messages
             else:
                 clean.append({**kept, **loaded})
         if errors:
-            raise ValidationError(errors)  # type: ignore[arg-type]  # by index, as marshmallow's own List does
+            raise ValidationError(errors)
         return clean
 
 

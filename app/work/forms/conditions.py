@@ -4,18 +4,11 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 
-from app.engine.expressions import compile_expression
+from app.engine.expressions import Expression, compile_expression
 
 _PLACES = re.compile(r"\{\{(.{1,500}?)\}\}", re.DOTALL)
-
-
-class Expression(Protocol):
-    """What the engine makes of a text."""
-
-    def evaluate(self, context: Mapping[str, Any]) -> Any:
-        """Return the value, null where something it needs is missing."""
 
 
 @lru_cache(maxsize=2_000)

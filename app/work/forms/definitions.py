@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from app.kernel.errors import Invalid
 from app.kernel.i18n import _
@@ -82,7 +82,7 @@ def definition_of(key: str, schema: Mapping[str, Any]) -> FormDefinition:
     )
 
 
-def _refuse(key: str, path: str, message: str, **params: object) -> Any:
+def _refuse(key: str, path: str, message: str, **params: object) -> NoReturn:
     raise NotAForm(key, (Problem(path, message, params),))
 
 
@@ -94,5 +94,5 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _no_constant(name: str) -> Any:
+def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a number")

@@ -1,7 +1,5 @@
 """Reads what an answer must keep to: `validate` and the properties of a form-js component."""
 
-from dataclasses import replace
-
 import regex
 
 from app.kernel.i18n import _
@@ -16,7 +14,8 @@ _HARD_LENGTH = 100_000
 def read_limits(component: Component, kind: Kind) -> Limits:
     """Return the limits of the component's answer."""
     rules, properties = component.at("validate"), component.at("properties")
-    limits = Limits(
+    least, most = _counts(properties, kind)
+    return Limits(
         required=rules.raw.get("required") is True,
         required_when=properties.condition("required_when"),
         min_length=rules.count("minLength", most=_HARD_LENGTH),
@@ -28,11 +27,12 @@ def read_limits(component: Component, kind: Kind) -> Limits:
         pattern_hint=Wording(properties.text("pattern_message"), properties.text("pattern_message_en")),
         format=rules.text("validationType") if rules.raw.get("validationType") in ("email", "phone") else "",
         after=properties.text("after"),
+        at_least=least,
+        at_most=most,
     )
-    return replace(limits, **_counts(properties, kind))
 
 
-def _counts(properties: Component, kind: Kind) -> dict[str, int | None]:
+def _counts(properties: Component, kind: Kind) -> tuple[int | None, int | None]:
     if kind is Kind.CHECKLIST:
         least, most = properties.count("min_selected", most=1_000), properties.count("max_selected", most=1_000)
     elif kind is Kind.TABLE:
@@ -41,10 +41,10 @@ def _counts(properties: Component, kind: Kind) -> dict[str, int | None]:
     elif kind is Kind.FILES:
         least, most = None, properties.count("max_files", most=MAX_FILES) or MAX_FILES
     else:
-        return {}
+        return None, None
     if least is not None and most is not None and least > most:
         properties.problem("", _("the least number is greater than the greatest."))
-    return {"at_least": least, "at_most": most}
+    return least, most
 
 
 def _pattern(rules: Component) -> str:

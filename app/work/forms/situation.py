@@ -1,7 +1,6 @@
 """Decides what of a form is shown and what is read-only, by the data and the answers given so far."""
 
-from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +25,33 @@ _PLAIN: Mapping[Kind, type[Answer]] = {
     Kind.DATE: DateAnswer,
     Kind.CHECKBOX: TickAnswer,
 }
+
+
+class Around(Mapping[str, Any]):
+    """The data with answers laid over them, typed when a condition first looks: most answers are never looked at."""
+
+    def __init__(self, parts: tuple[Part, ...], answers: Mapping[str, Any], outer: Mapping[str, Any]) -> None:
+        self.known: dict[str, Any] = {}
+        self.outer = outer
+        self._parts = {part.key: part for part in asked(parts)}
+        self._answers = answers
+
+    def __getitem__(self, key: str) -> Any:
+        if key not in self.known:
+            part = self._parts.get(key)
+            if part is None:
+                return self.outer[key]
+            self.known[key] = typed(part, self._answers.get(key), self.outer)
+        return self.known[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys([*self._parts, *self.outer]))
+
+    def __len__(self) -> int:
+        return len(self._parts.keys() | self.outer.keys())
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._parts or key in self.outer
 
 
 @dataclass(frozen=True)
@@ -62,16 +88,15 @@ def settle(
     parts: tuple[Part, ...], answers: Mapping[str, Any], context: Mapping[str, Any], stored: Mapping[str, Any]
 ) -> Situation:
     """Decide in the order of the form: the answer to a hidden question counts as none for those that follow."""
-    seen = {part.key: typed(part, answers.get(part.key), context) for part in asked(parts)}
-    around = ChainMap(seen, dict(context) if not isinstance(context, dict) else context)
+    around = Around(parts, answers, context)
     hidden, locked = set(), set()
     for part in asked(parts):
         if part.readonly or conditions.any_holds(part.readonly_when, around):
             locked.add(part.key)
-            seen[part.key] = stored.get(part.key)
+            around.known[part.key] = stored.get(part.key)
         if conditions.any_holds(part.hidden_when, around):
             hidden.add(part.key)
-            seen[part.key] = None
+            around.known[part.key] = None
     return Situation(frozenset(hidden), frozenset(locked - hidden), around, stored)
 
 
