@@ -14,6 +14,7 @@ from app.programme.cycles.imports.queries import directory
 from app.programme.cycles.imports.values import SchoolList
 from app.programme.cycles.imports.verdicts import Judged, Preview, Verdict, judge
 from app.programme.cycles.models import Case, Cycle, CycleState
+from app.programme.cycles.operations import add_case
 from app.work.history.operations import record
 from app.work.people.models import Organisation
 from app.work.people.operations import add_organisation
@@ -100,7 +101,8 @@ class _Taking:
         }
 
     def carry_out(self) -> Imported:
-        cases, created = {}, 0
+        cases: dict[int, tuple[Case, int | None]] = {}
+        created = 0
         for row in self.preview.rows:
             if row.verdict not in {Verdict.JOINS, Verdict.NEW}:
                 continue
@@ -108,7 +110,10 @@ class _Taking:
             if school_id is None:
                 school_id = self._create_school(row)
                 created += 1
-            cases[school_id] = (self._add_case(school_id), row.curator_id)
+            case = add_case(
+                self.session, cycle=self.cycle, school_id=school_id, actor_id=self.actor_id, now=self.now
+            )
+            cases[school_id] = (case, row.curator_id)
         result = Imported(
             case_ids=tuple(case.id for case, _curator in cases.values()),
             schools_created=created,
@@ -117,12 +122,6 @@ class _Taking:
         )
         self._record(result)
         return result
-
-    def _add_case(self, school_id: int) -> Case:
-        case = Case(cycle_id=self.cycle.id, school_id=school_id)
-        self.session.add(case)
-        self.session.flush()
-        return case
 
     def _create_school(self, row: Judged) -> int:
         place_id = row.municipality_id or self._create_place(row.municipality)
@@ -172,4 +171,5 @@ class _Taking:
             schools=len(result.case_ids),
             schools_created=result.schools_created,
             municipalities_created=result.municipalities_created,
+            curators={str(case_id): person_id for case_id, person_id in result.curators.items()},
         )
