@@ -68,7 +68,8 @@ def check_machine():
             pass
     except OSError as failure:
         reason = failure.strerror
-        raise CannotPrepare(f"The folder {ROOT} cannot be written to ({reason}): Vekha keeps its data there.")
+        sentence = f"The folder {ROOT} cannot be written to ({reason}): Vekha keeps its data there."
+        raise CannotPrepare(sentence) from None
 
 
 @contextlib.contextmanager

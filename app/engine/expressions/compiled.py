@@ -1,0 +1,172 @@
+"""Compiled expressions, unary tests and scripts: what the rest of the engine works with."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from app.engine.expressions.code import Code
+from app.engine.expressions.compiler import INPUT, build, build_unary
+from app.engine.expressions.errors import ExpressionBudgetExceeded, ExpressionError
+from app.engine.expressions.json_values import from_json
+from app.engine.expressions.parser import Parser
+from app.engine.expressions.reader import Surroundings
+from app.engine.expressions.run import Run
+from app.engine.expressions.scope import Scope
+from app.engine.expressions.syntax import ContextLiteral
+from app.engine.expressions.values import Value
+from app.kernel.i18n import _
+
+Result = TypeVar("Result")
+_NO_VALUES: Mapping[str, Value] = {}
+
+
+def _guarded(work: Callable[[], Result]) -> Result:
+    try:
+        return work()
+    except RecursionError:
+        raise ExpressionBudgetExceeded(_("The expression is nested too deeply.")) from None
+
+
+@dataclass(frozen=True)
+class Expression:
+    """An expression ready to run.
+
+    Attributes:
+        text: as it was written, without a leading `=`.
+        names: variables it needs from its context.
+        possible_names: names inside filters, which are entries of the list's contexts or variables.
+    """
+
+    text: str
+    names: frozenset[str]
+    possible_names: frozenset[str]
+    code: Code
+
+    def evaluate(self, context: Mapping[str, Any]) -> Value:
+        """Return the FEEL value; null where values do not fit.
+
+        Raises:
+            ExpressionBudgetExceeded: it costs more than an expression may.
+        """
+        return _guarded(lambda: self.code(Scope(Run(context), _NO_VALUES)))
+
+    def explain(self, context: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return sentences about what became null on the way, in the order it happened."""
+        notes: list[str] = []
+        _guarded(lambda: self.code(Scope(Run(context, notes), _NO_VALUES)))
+        return tuple(dict.fromkeys(notes))
+
+
+@dataclass(frozen=True)
+class UnaryTest:
+    """A cell of a decision table: tests that a value passes or not; `-` lets every value pass."""
+
+    text: str
+    names: frozenset[str]
+    code: Code | None
+
+    def passes(self, value: Any, context: Mapping[str, Any]) -> bool:
+        """Return whether `value` certainly passes.
+
+        Raises:
+            ExpressionBudgetExceeded: it costs more than an expression may.
+        """
+        code = self.code
+        if code is None:
+            return True
+        subject = {INPUT: from_json(value)}
+        return _guarded(lambda: code(Scope(Run(context), subject))) is True
+
+
+@dataclass(frozen=True)
+class Script:
+    """Assignments in order: `{tries: tries + 1, outcome: "leaves"}`."""
+
+    text: str
+    names: frozenset[str]
+    assigned: tuple[str, ...]
+    code: Code
+
+    def evaluate(self, context: Mapping[str, Any]) -> dict[str, Value]:
+        """Return the assigned values by name; later entries have seen the earlier ones.
+
+        Raises:
+            ExpressionBudgetExceeded: it costs more than an expression may.
+        """
+        return dict(_guarded(lambda: self.code(Scope(Run(context), _NO_VALUES))))
+
+
+def _parsed(read: Callable[[], Result]) -> Result:
+    try:
+        return read()
+    except RecursionError:
+        raise ExpressionError(_("The expression is nested too deeply.")) from None
+
+
+def compile_expression(text: str, names: Sequence[str] = (), surroundings: Surroundings | None = None) -> Expression:
+    """Return the expression of `text`; `names` of the context help to read those that are not plain words.
+
+    Raises:
+        ExpressionError: it is none that may be used here.
+    """
+    plain = _without_equals(text)
+    parser = Parser(plain, _with_names(surroundings or _ANYWHERE, tuple(names)))
+
+    def read() -> Code:
+        return build(parser.whole())
+
+    code = _parsed(read)
+    return Expression(plain, frozenset(parser.free), frozenset(parser.possible - parser.free), code)
+
+
+def compile_unary(text: str, names: Sequence[str] = (), surroundings: Surroundings | None = None) -> UnaryTest:
+    """Return the unary tests of `text`, the language of a decision table's cells.
+
+    Raises:
+        ExpressionError: they are none that may be used here.
+    """
+    plain = text.strip()
+    if not plain:
+        return UnaryTest(plain, frozenset(), None)
+    parser = Parser(plain, _with_names(surroundings or _ANYWHERE, tuple(names)))
+
+    def read() -> Code | None:
+        node = parser.whole_tests()
+        return None if node is None else build_unary(node)
+
+    code = _parsed(read)
+    return UnaryTest(plain, frozenset(parser.free), code)
+
+
+def compile_script(text: str, names: Sequence[str] = ()) -> Script:
+    """Return the script of `text`: a context whose entries are the assignments.
+
+    Raises:
+        ExpressionError: it is none, or assigns to a name that is no plain word.
+    """
+    plain = _without_equals(text)
+    parser = Parser(plain, _with_names(_ANYWHERE, tuple(names)))
+
+    def read() -> tuple[tuple[str, ...], Code]:
+        node = parser.whole()
+        if not isinstance(node, ContextLiteral):
+            raise ExpressionError(_("A script is a context: {name: value, other name: value}."))
+        return tuple(key for key, _node in node.entries), build(node)
+
+    assigned, code = _parsed(read)
+    return Script(plain, frozenset(parser.free), assigned, code)
+
+
+_ANYWHERE = Surroundings()
+
+
+def _with_names(surroundings: Surroundings, names: tuple[str, ...]) -> Surroundings:
+    if not names:
+        return surroundings
+    return Surroundings(surroundings.names + names, surroundings.properties, surroundings.types, surroundings.strict)
+
+
+def _without_equals(text: str) -> str:
+    """Return the text without the `=` that Camunda 8 puts before an expression."""
+    plain = text.strip()
+    return plain[1:].lstrip() if plain.startswith("=") and not plain.startswith("==") else plain

@@ -1,0 +1,215 @@
+"""Functions over texts."""
+
+import base64
+from decimal import Decimal
+from typing import Any
+
+import regex
+
+from app.engine.expressions import limits
+from app.engine.expressions.errors import ExpressionBudgetExceeded
+from app.engine.expressions.functions.registry import Functions
+from app.engine.expressions.run import Run, raise_text_too_long
+from app.engine.expressions.values import Value
+from app.kernel.i18n import _
+
+FUNCTIONS = Functions()
+
+
+@FUNCTIONS("substring", "string:string", "start position:number", "length:number?")
+def substring(_run: Run, string: str, start: Decimal, length: Decimal | None = None) -> Value:
+    """Return a part; positions count from 1, negative ones from the end."""
+    place = int(start)
+    if place == 0 or (length is not None and length < 1) or abs(place) > len(string):
+        return None if place == 0 or (length is not None and length < 1) else ""
+    begin = place - 1 if place > 0 else len(string) + place
+    return string[begin:] if length is None else string[begin : begin + int(length)]
+
+
+@FUNCTIONS("string length", "string:string")
+def string_length(_run: Run, string: str) -> Value:
+    """Return the number of characters."""
+    return Decimal(len(string))
+
+
+@FUNCTIONS("upper case", "string:string")
+def upper_case(_run: Run, string: str) -> Value:
+    """Return the text in capitals."""
+    return string.upper()
+
+
+@FUNCTIONS("lower case", "string:string")
+def lower_case(_run: Run, string: str) -> Value:
+    """Return the text in small letters."""
+    return string.lower()
+
+
+@FUNCTIONS("trim", "string:string")
+def trim(_run: Run, string: str) -> Value:
+    """Return the text without white space around it."""
+    return string.strip()
+
+
+@FUNCTIONS("is blank", "string:string")
+def is_blank(_run: Run, string: str) -> Value:
+    """Return whether there is nothing but white space."""
+    return not string.strip()
+
+
+@FUNCTIONS("to base64", "value:string")
+def to_base64(_run: Run, value: str) -> Value:
+    """Return the text's UTF-8 in base 64."""
+    return base64.b64encode(value.encode()).decode()
+
+
+@FUNCTIONS("substring before", "string:string", "match:string")
+def substring_before(_run: Run, string: str, match: str) -> Value:
+    """Return what stands before the first `match`, or nothing."""
+    before, found, _after = string.partition(match) if match else ("", "", "")
+    return before if found else ""
+
+
+@FUNCTIONS("substring after", "string:string", "match:string")
+def substring_after(_run: Run, string: str, match: str) -> Value:
+    """Return what stands behind the first `match`, or nothing."""
+    return string.partition(match)[2] if match else string
+
+
+@FUNCTIONS("contains", "string:string", "match:string")
+def contains(_run: Run, string: str, match: str) -> Value:
+    """Return whether `match` is in the text."""
+    return match in string
+
+
+@FUNCTIONS("starts with", "string:string", "match:string")
+def starts_with(_run: Run, string: str, match: str) -> Value:
+    """Return whether the text begins with `match`."""
+    return string.startswith(match)
+
+
+@FUNCTIONS("ends with", "string:string", "match:string")
+def ends_with(_run: Run, string: str, match: str) -> Value:
+    """Return whether the text ends with `match`."""
+    return string.endswith(match)
+
+
+@FUNCTIONS("string join", "list:list")
+@FUNCTIONS("string join", "list:list", "delimiter:string?")
+@FUNCTIONS("string join", "list:list", "delimiter:string?", "prefix:string?", "suffix:string?")
+def string_join(
+    run: Run,
+    entries: list[Value],
+    delimiter: str | None = None,
+    prefix: str | None = None,
+    suffix: str | None = None,
+) -> Value:
+    """Return the texts of a list as one; nulls are left out, anything else that is no text gives null."""
+    run.charge(len(entries) // limits.NODES_PER_STEP)
+    texts = [entry for entry in entries if entry is not None]
+    if not all(isinstance(text, str) for text in texts):
+        run.note("string join() takes a list of texts; use string() for other values.")
+        return None
+    between = delimiter or ""
+    if sum(map(len, texts)) + len(between) * len(texts) > limits.MAX_TEXT:
+        raise_text_too_long()
+    return (prefix or "") + between.join(texts) + (suffix or "")
+
+
+_FLAGS = {"i": regex.IGNORECASE, "s": regex.DOTALL, "m": regex.MULTILINE, "x": regex.VERBOSE}
+
+
+def _pattern(run: Run, pattern: str, flags: str | None) -> Any:
+    """Return the compiled pattern, or null when it is none."""
+    if len(pattern) > limits.MAX_PATTERN:
+        raise ExpressionBudgetExceeded(_("A pattern is longer than %(limit)s characters."), limit=limits.MAX_PATTERN)
+    run.charge(20)
+    number = 0
+    for flag in flags or "":
+        if flag not in _FLAGS:
+            run.note(f"“{flag}” is no flag of a pattern.")
+            return None
+        number |= _FLAGS[flag]
+    try:
+        return regex.compile(pattern, number | regex.VERSION0)
+    except (regex.error, RecursionError, OverflowError, MemoryError):
+        run.note(f"“{pattern}” is no pattern.")
+        return None
+
+
+def _too_slow() -> ExpressionBudgetExceeded:
+    return ExpressionBudgetExceeded(_("A pattern takes too long to be found."))
+
+
+@FUNCTIONS("matches", "input:string", "pattern:string", "flags:string?")
+def matches(run: Run, text: str, pattern: str, flags: str | None = None) -> Value:
+    """Return whether the pattern occurs in the text."""
+    compiled = _pattern(run, pattern, flags)
+    if compiled is None:
+        return None
+    try:
+        return compiled.search(text, timeout=limits.REGEX_SECONDS) is not None
+    except TimeoutError:
+        raise _too_slow() from None
+
+
+@FUNCTIONS("replace", "input:string", "pattern:string", "replacement:string", "flags:string?")
+def replace(run: Run, text: str, pattern: str, replacement: str, flags: str | None = None) -> Value:
+    """Return the text with every occurrence of the pattern replaced; `$1` stands for the first group."""
+    compiled = _pattern(run, pattern, flags)
+    if compiled is None:
+        return None
+    pieces: list[str] = []
+    done = length = 0
+    try:
+        for found in compiled.finditer(text, timeout=limits.REGEX_SECONDS):
+            piece = text[done : found.start()] + _expanded(replacement, found)
+            done, length = found.end(), length + len(piece)
+            if length > limits.MAX_TEXT:
+                raise_text_too_long()
+            pieces.append(piece)
+    except TimeoutError:
+        raise _too_slow() from None
+    return "".join(pieces) + text[done:]
+
+
+_REFERENCE = regex.compile(r"\\([\\$])|\$([0-9])")
+
+
+def _expanded(replacement: str, found: Any) -> str:
+    def group(reference: Any) -> str:
+        if reference.group(1):
+            return str(reference.group(1))
+        number = int(reference.group(2))
+        return (found.group(number) or "") if number <= found.re.groups else ""
+
+    return replacement if "$" not in replacement and "\\" not in replacement else _REFERENCE.sub(group, replacement)
+
+
+@FUNCTIONS("split", "string:string", "delimiter:string")
+def split(run: Run, text: str, delimiter: str) -> Value:
+    """Return the parts between the occurrences of a pattern."""
+    compiled = _pattern(run, delimiter, None)
+    if compiled is None:
+        return None
+    parts: list[Value] = []
+    done = 0
+    try:
+        for found in compiled.finditer(text, timeout=limits.REGEX_SECONDS):
+            if found.end() > found.start():
+                parts.append(text[done : found.start()])
+                done = found.end()
+    except TimeoutError:
+        raise _too_slow() from None
+    return [*parts, text[done:]]
+
+
+@FUNCTIONS("extract", "input:string", "pattern:string")
+def extract(run: Run, text: str, pattern: str) -> Value:
+    """Return every occurrence of the pattern."""
+    compiled = _pattern(run, pattern, None)
+    if compiled is None:
+        return None
+    try:
+        return [found.group() for found in compiled.finditer(text, timeout=limits.REGEX_SECONDS)]
+    except TimeoutError:
+        raise _too_slow() from None

@@ -1,0 +1,352 @@
+"""The grammar of FEEL: tokens into a tree."""
+
+import difflib
+
+from app.engine.expressions import limits
+from app.engine.expressions.errors import ExpressionError
+from app.engine.expressions.functions import BUILTIN_NAMES, BUILTINS
+from app.engine.expressions.lexer import Token
+from app.engine.expressions.literals import LiteralReader
+from app.engine.expressions.naming import KEYWORDS, plain_length
+from app.engine.expressions.syntax import (
+    Between,
+    Builtin,
+    Call,
+    Choice,
+    Filter,
+    FunctionLiteral,
+    InstanceOf,
+    Iteration,
+    Literal,
+    Loop,
+    Membership,
+    Name,
+    Negation,
+    Node,
+    Operation,
+    Path,
+    Quantified,
+    Test,
+    Tests,
+)
+from app.engine.expressions.type_reader import read_type
+from app.engine.expressions.types import ANY, Type
+from app.kernel.i18n import _
+
+COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
+_COMPARING, _NEGATING = 30, 70
+_POWERS = {
+    "or": 10,
+    "and": 20,
+    **dict.fromkeys(COMPARISONS, _COMPARING),
+    "between": _COMPARING,
+    "in": _COMPARING,
+    "+": 40,
+    "-": 40,
+    "*": 50,
+    "/": 50,
+    "**": 60,
+    "instance": 75,
+    ".": 80,
+    "[": 80,
+    "(": 80,
+}
+
+
+class Parser(LiteralReader):
+    """Reads expressions; each method reads one construct and leaves the next token to be read."""
+
+    def whole(self) -> Node:
+        """Read the whole text as one expression."""
+        node = self.expression()
+        if self.token.kind != "end":
+            self.fail_here()
+        return node
+
+    def whole_tests(self) -> Node | None:
+        """Read the whole text as unary tests; None for `-`, which any value passes."""
+        if self.at("-") and self.tokens[self.index + 1].kind == "end":
+            return None
+        start = self.index
+        if self.at("not") and self.tokens[self.index + 1].text == "(":
+            try:
+                return self._negated_tests()
+            except ExpressionError:
+                self.index = start
+        tests = self.tests_until_end()
+        return tests
+
+    def _negated_tests(self) -> Node:
+        self.take()
+        self.expect("(")
+        tests = [self.test()]
+        while self.accept(","):
+            tests.append(self.test())
+        self.expect(")")
+        if self.token.kind != "end":
+            self.fail_here()
+        return Builtin("not", (Tests(tuple(tests)),))
+
+    def tests_until_end(self) -> Node:
+        """Read tests separated by commas up to the end of the text."""
+        tests = [self.test()]
+        while self.accept(","):
+            tests.append(self.test())
+        if self.token.kind != "end":
+            self.fail_here()
+        return Tests(tuple(tests))
+
+    def test(self) -> Node:
+        """Read one test: an operator and a value, or an expression."""
+        if self.at(*COMPARISONS):
+            operator = self.take().text
+            return Test(operator, self.expression(_COMPARING))
+        return self.expression()
+
+    def expression(self, level: int = 0) -> Node:
+        """Read an expression whose operators bind tighter than `level`."""
+        with self.deeper():
+            return self.continued(self.prefix(), level)
+
+    def continued(self, left: Node, level: int) -> Node:
+        """Read the operators that follow `left`."""
+        length = 0
+        while True:
+            token = self.token
+            power = _POWERS.get(token.text, 0) if token.kind != "string" else 0
+            if power <= level or (token.text == "[" and self.no_filter):
+                return left
+            if token.text == "(" and not isinstance(left, Path | Call | Filter | FunctionLiteral):
+                self.fail_here()
+            length += 1
+            if length > limits.MAX_CHAIN:
+                self.fail(_("More than %(limit)s operators in a row."), token, limit=limits.MAX_CHAIN)
+            left = self.infix(left, self.take(), power)
+
+    def infix(self, left: Node, token: Token, power: int) -> Node:
+        """Read what follows the operator `token`, which follows `left`."""
+        match token.text:
+            case ".":
+                return Path(left, self.read_property())
+            case "[":
+                return self._filter(left)
+            case "(":
+                return self._call(left, token)
+            case "in":
+                return Membership(left, self._membership())
+            case "between":
+                low = self.expression(_COMPARING)
+                self.expect("and")
+                return Between(left, low, self.expression(_COMPARING))
+            case "instance":
+                self.expect("of")
+                return InstanceOf(left, read_type(self))
+            case operator:
+                return Operation(operator, left, self.expression(power))
+
+    def prefix(self) -> Node:
+        """Read a value, or what begins like one."""
+        token = self.token
+        if token.kind in ("number", "string"):
+            return self.plain_literal()
+        if token.kind == "name":
+            return self._word(token)
+        match token.text:
+            case "-":
+                self.take()
+                return Negation(self.expression(_NEGATING))
+            case "(":
+                return self.parenthesis(several=False)
+            case "[" | "]" | "{" | "@" | "?":
+                return self.bracketed_literal(token)
+        length, _name, _local = self.match(self.index)
+        if length:
+            return self._name()
+        self.fail_here(_("a value"))
+
+    def _word(self, token: Token) -> Node:
+        match token.text:
+            case "true" | "false" | "null":
+                if self.match(self.index)[0] < 2:
+                    self.take()
+                    return Literal({"true": True, "false": False, "null": None}[token.text])
+            case "if":
+                return self._choice()
+            case "for":
+                return self._loop()
+            case "some" | "every" if plain_length(self.tokens, self.index + 1):
+                return self._quantified()
+            case "function" if self.tokens[self.index + 1].text == "(":
+                return self._function()
+        if token.text in KEYWORDS and not self.match(self.index)[0]:
+            self.fail_here(_("a value"))
+        return self._name()
+
+    def parenthesis(self, *, several: bool) -> Node:
+        """Read what stands in round brackets: a value, a range, or with `several` tests."""
+        self.expect("(")
+        with self.filters_allowed():
+            first = self.test()
+            if self.at("..") and not isinstance(first, Test):
+                return self.range_from(first, start_included=False)
+            tests = [first]
+            while several and self.accept(","):
+                tests.append(self.test())
+            self.expect(")")
+        return first if len(tests) == 1 else Tests(tuple(tests))
+
+    def _membership(self) -> Node:
+        if self.at(*COMPARISONS):
+            return self.test_of_one()
+        if self.at("("):
+            return self.continued(self.parenthesis(several=True), _COMPARING)
+        return self.expression(_COMPARING)
+
+    def test_of_one(self) -> Node:
+        """Read an operator and the value it compares with."""
+        operator = self.take().text
+        return Test(operator, self.expression(_COMPARING))
+
+    def _filter(self, source: Node) -> Node:
+        self.in_filter += 1
+        with self.filters_allowed(), self.seeing(["item"]):
+            condition = self.expression()
+        self.in_filter -= 1
+        self.expect("]")
+        return Filter(source, condition)
+
+    def _choice(self) -> Node:
+        self.take()
+        condition = self.expression()
+        self.expect("then")
+        one = self.expression()
+        self.expect("else")
+        return Choice(condition, one, self.expression())
+
+    def _loop(self) -> Node:
+        self.take()
+        with self.seeing() as scope:
+            iterations = [self._iteration()]
+            scope.add(iterations[-1].name)
+            while self.accept(","):
+                iterations.append(self._iteration())
+                scope.add(iterations[-1].name)
+            self.expect("return")
+            scope.add("partial")
+            return Loop(tuple(iterations), self.expression())
+
+    def _quantified(self) -> Node:
+        every = self.take().text == "every"
+        with self.seeing() as scope:
+            iterations = [self._iteration()]
+            scope.add(iterations[-1].name)
+            while self.accept(","):
+                iterations.append(self._iteration())
+                scope.add(iterations[-1].name)
+            self.expect("satisfies")
+            return Quantified(every, tuple(iterations), self.expression())
+
+    def _iteration(self) -> Iteration:
+        name = self.read_new_name("in")
+        self.expect("in")
+        source = self.expression()
+        return Iteration(name, source, self.expression() if self.accept("..") else None)
+
+    def _function(self) -> Node:
+        self.take()
+        self.expect("(")
+        parameters: list[tuple[str, Type]] = []
+        while not self.at(")"):
+            parameters.append(self._parameter())
+            if not self.at(")"):
+                self.expect(",")
+        self.expect(")")
+        if self.at("external"):
+            self.fail(_("Functions written in another language are not allowed."), self.token)
+        with self.filters_allowed(), self.seeing(name for name, _type in parameters):
+            return FunctionLiteral(tuple(parameters), self.expression())
+
+    def _parameter(self) -> tuple[str, Type]:
+        stop = next((sign for sign in (":", ",", ")") if self.length_until(sign)), ")")
+        name = self.read_new_name(stop)
+        return name, read_type(self) if self.accept(":") else ANY
+
+    def _name(self) -> Node:
+        token = self.token
+        length, name, local = self.match(self.index)
+        plain = plain_length(self.tokens, self.index)
+        built_in, function = BUILTIN_NAMES.match(self.tokens, self.index)
+        if built_in > length or (built_in == length and not local):
+            if self.tokens[self.index + built_in].text == "(" and built_in:
+                self.index += built_in
+                return self._builtin_call(function, token)
+        if length < plain:
+            length, name, local = plain, self.words(plain), False
+        if not length:
+            self.fail_here(_("a value"))
+        self.index += length
+        if self.at("("):
+            return self._called_name(name, token)
+        if name not in BUILTINS or self.is_known(name):
+            self.use(name, token)
+        return Name(name)
+
+    def _called_name(self, name: str, token: Token) -> Node:
+        if not self.is_local(name) and not self.is_known(name):
+            self.check_name(name, token)
+            if self.surroundings.strict:
+                self._fail_unknown_function(name, token)
+        self.use(name, token)
+        return self._call(Name(name), self.take())
+
+    def _fail_unknown_function(self, name: str, token: Token) -> None:
+        near = difflib.get_close_matches(name, BUILTINS, n=1)
+        if near:
+            self.fail(_("There is no function “%(name)s”. Did you mean “%(near)s”?"), token, name=name, near=near[0])
+        self.fail(_("There is no function “%(name)s”."), token, name=name)
+
+    def _builtin_call(self, name: str, token: Token) -> Node:
+        self.expect("(")
+        if name in ("now", "today"):
+            self.free.add(name)
+        arguments, names = self._arguments()
+        fits = BUILTINS[name].accepts_names(names) if names else BUILTINS[name].accepts_count(len(arguments))
+        if self.surroundings.strict and not fits:
+            self.fail(
+                _("“%(name)s” takes other arguments: %(signature)s."),
+                token,
+                name=name,
+                signature=BUILTINS[name].signature,
+            )
+        return Builtin(name, arguments, names)
+
+    def _call(self, function: Node, token: Token) -> Node:
+        if self.surroundings.strict:
+            self._check_can_be_called(function, token)
+        arguments, names = self._arguments()
+        return Call(function, arguments, names)
+
+    def _check_can_be_called(self, function: Node, token: Token) -> None:
+        root = function
+        while isinstance(root, Path | Filter):
+            root = root.source
+        if isinstance(root, Name) and (self.is_local(root.name) or self.is_known(root.name)):
+            return
+        if not isinstance(root, Name | Literal | Builtin):
+            return
+        self.fail(_("This is not a function. Write: function name(value)."), token)
+
+    def _arguments(self) -> tuple[tuple[Node, ...], tuple[str, ...]]:
+        arguments: list[Node] = []
+        names: list[str] = []
+        named = not self.at(")") and bool(self.length_until(":"))
+        with self.filters_allowed():
+            while not self.at(")"):
+                if named:
+                    names.append(self.read_new_name(":"))
+                    self.expect(":")
+                arguments.append(self.expression())
+                if not self.at(")"):
+                    self.expect(",")
+        self.expect(")")
+        return tuple(arguments), tuple(names)
