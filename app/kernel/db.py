@@ -10,7 +10,7 @@ from typing import Any
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, DateTime, Engine, Enum, MetaData, TypeDecorator, event
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, Session, registry
 
 # Named constraints keep migrations reversible.
 NAMING = {
@@ -45,8 +45,11 @@ class Instant(TypeDecorator[datetime]):
 class Base(DeclarativeBase):
     """Base of every table. A `datetime` column is aware, in UTC; a `StrEnum` is stored by value."""
 
-    metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {datetime: Instant(), StrEnum: _BY_VALUE, dict[str, Any]: JSON, list[Any]: JSON}
+    # One registry, so that Flask-SQLAlchemy's copy of this class shares the types and the tables.
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMING),
+        type_annotation_map={datetime: Instant(), StrEnum: _BY_VALUE, dict[str, Any]: JSON, list[Any]: JSON},
+    )
 
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
@@ -60,6 +63,11 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         connection.executescript(
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=30000;"
         )
+        connection.create_function("lower", 1, _lower, deterministic=True)
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
 
 
 @event.listens_for(Engine, "begin")

@@ -109,9 +109,7 @@ def multiply(left: Value, right: Value, run: Run) -> Value:
     return _mismatch("*", left, right, run)
 
 
-def _scaled(
-    duration: dt.timedelta | Months, by: Decimal, operation: Callable[[Decimal, Decimal], Decimal]
-) -> Value:
+def _scaled(duration: dt.timedelta | Months, by: Decimal, operation: Callable[[Decimal, Decimal], Decimal]) -> Value:
     if isinstance(duration, Months):
         months = operation(Decimal(duration.count), by)
         return Months(int(months)) if months.is_finite() and abs(months) < 10**12 else None

@@ -40,9 +40,7 @@ def _equal_parts(left: Value, right: Value, run: Run) -> bool:
     if len(left) != len(right):
         return False
     if isinstance(left, dict):
-        return left.keys() == right.keys() and all(
-            equal(value, right[key], run) is True for key, value in left.items()
-        )
+        return left.keys() == right.keys() and all(equal(value, right[key], run) is True for key, value in left.items())
     run.charge(len(left) // 20)
     return all(equal(one, other, run) is True for one, other in zip(left, right, strict=True))
 

@@ -103,9 +103,7 @@ def _parsed(read: Callable[[], Result]) -> Result:
         raise ExpressionError(_("The expression is nested too deeply.")) from None
 
 
-def compile_expression(
-    text: str, names: Sequence[str] = (), surroundings: Surroundings | None = None
-) -> Expression:
+def compile_expression(text: str, names: Sequence[str] = (), surroundings: Surroundings | None = None) -> Expression:
     """Return the expression of `text`; `names` of the context help to read those that are not plain words.
 
     Raises:
@@ -121,9 +119,7 @@ def compile_expression(
     return Expression(plain, frozenset(parser.free), frozenset(parser.possible - parser.free), code)
 
 
-def compile_unary(
-    text: str, names: Sequence[str] = (), surroundings: Surroundings | None = None
-) -> UnaryTest:
+def compile_unary(text: str, names: Sequence[str] = (), surroundings: Surroundings | None = None) -> UnaryTest:
     """Return the unary tests of `text`, the language of a decision table's cells.
 
     Raises:
@@ -167,9 +163,7 @@ _ANYWHERE = Surroundings()
 def _with_names(surroundings: Surroundings, names: tuple[str, ...]) -> Surroundings:
     if not names:
         return surroundings
-    return Surroundings(
-        surroundings.names + names, surroundings.properties, surroundings.types, surroundings.strict
-    )
+    return Surroundings(surroundings.names + names, surroundings.properties, surroundings.types, surroundings.strict)
 
 
 def _without_equals(text: str) -> str:

@@ -43,9 +43,7 @@ def tokens_of(text: str) -> list[Token]:
         ExpressionError: the text is too long, or a quotation mark is missing.
     """
     if len(text) > limits.MAX_SOURCE:
-        raise ExpressionError(
-            _("The expression is longer than %(limit)s characters."), limit=limits.MAX_SOURCE
-        )
+        raise ExpressionError(_("The expression is longer than %(limit)s characters."), limit=limits.MAX_SOURCE)
     tokens = []
     for found in _TOKEN.finditer(text):
         kind = found.lastgroup or "symbol"

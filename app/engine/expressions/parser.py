@@ -302,9 +302,7 @@ class Parser(LiteralReader):
     def _fail_unknown_function(self, name: str, token: Token) -> None:
         near = difflib.get_close_matches(name, BUILTINS, n=1)
         if near:
-            self.fail(
-                _("There is no function “%(name)s”. Did you mean “%(near)s”?"), token, name=name, near=near[0]
-            )
+            self.fail(_("There is no function “%(name)s”. Did you mean “%(near)s”?"), token, name=name, near=near[0])
         self.fail(_("There is no function “%(name)s”."), token, name=name)
 
     def _builtin_call(self, name: str, token: Token) -> Node:

@@ -85,9 +85,7 @@ class Reader:
         elif expected and not hint:
             message = _("Here stands “%(found)s” where %(expected)s was expected.")
         else:
-            message = (
-                _("“%(found)s” cannot stand here. %(hint)s") if hint else _("“%(found)s” cannot stand here.")
-            )
+            message = _("“%(found)s” cannot stand here. %(hint)s") if hint else _("“%(found)s” cannot stand here.")
         raise ExpressionError(message, position=token.start, found=token.text, expected=expected, hint=hint)
 
     def fail(self, message: str, token: Token, **params: object) -> NoReturn:
@@ -99,9 +97,7 @@ class Reader:
         """Read something nested."""
         self.depth += 1
         if self.depth > limits.MAX_NESTING:
-            self.fail(
-                _("The expression is nested deeper than %(limit)s."), self.token, limit=limits.MAX_NESTING
-            )
+            self.fail(_("The expression is nested deeper than %(limit)s."), self.token, limit=limits.MAX_NESTING)
         try:
             yield
         finally:
@@ -185,11 +181,7 @@ class Reader:
         """Read a name that is introduced here and stands before `stop`."""
         token = self.token
         length = self.length_until(stop)
-        if (
-            not length
-            or token.kind not in ("name", "symbol")
-            or token.text in KEYWORDS - {"function", "and", "or"}
-        ):
+        if not length or token.kind not in ("name", "symbol") or token.text in KEYWORDS - {"function", "and", "or"}:
             self.fail_here(_("a name"))
         name = self.words(length)
         self.index += length

@@ -28,9 +28,7 @@ class Run:
         """
         self.left -= steps
         if self.left < 0:
-            raise ExpressionBudgetExceeded(
-                _("The expression needs more than %(limit)s steps."), limit=limits.MAX_STEPS
-            )
+            raise ExpressionBudgetExceeded(_("The expression needs more than %(limit)s steps."), limit=limits.MAX_STEPS)
 
     def enter(self) -> None:
         """Go one call deeper."""

@@ -84,9 +84,7 @@ def from_day_number(number: int) -> AnyDate | None:
     day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
     shifted = (5 * day_of_year + 2) // 153
     month = shifted + 3 if shifted < 10 else shifted - 9
-    return make_date(
-        year_of_era + era * 400 + (month <= 2), month, day_of_year - (153 * shifted + 2) // 5 + 1
-    )
+    return make_date(year_of_era + era * 400 + (month <= 2), month, day_of_year - (153 * shifted + 2) // 5 + 1)
 
 
 def microseconds(value: dt.time | dt.timedelta) -> int:

@@ -49,9 +49,7 @@ def _write(value: Value, pieces: list[str], room: _Room) -> None:
         pieces.append(piece)
 
 
-def _write_between(
-    start: str, end: str, entries: list[tuple[str, Value]], pieces: list[str], room: _Room
-) -> None:
+def _write_between(start: str, end: str, entries: list[tuple[str, Value]], pieces: list[str], room: _Room) -> None:
     room.take(2)
     pieces.append(start)
     for number, (label, entry) in enumerate(entries):

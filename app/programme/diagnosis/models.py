@@ -23,11 +23,12 @@ class Risk(Base):
     """One factor in a case's risk profile.
 
     Attributes:
-        value: the indicator's figure, in the factor's unit; None when there was none.
-        trace: which rule of the decision table gave the level, on which inputs; a school reads it.
+        level: the worst level of the factor's indicators.
+        reasons: why, a sentence for each indicator that speaks; a school reads them.
+        indicators: `[{name, unit, value, coverage, level, reason, trace}]`, the trace naming the rule that fired.
         verification: what the school and the curator found: agrees, evidence, cause, influence, opinion.
         chosen: whether the school takes this risk on this year; None until it has decided.
-        repeat_value: the same indicator at the end of the year.
+        repeat_level: the level by the survey at the end of the year.
     """
 
     __tablename__ = "risk"
@@ -36,14 +37,13 @@ class Risk(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("case.id"), index=True)
     code: Mapped[str]
     name: Mapped[str]
-    unit: Mapped[str] = mapped_column(default="")
-    value: Mapped[float | None]
     level: Mapped[RiskLevel]
-    trace: Mapped[dict[str, Any]]
+    reasons: Mapped[list[Any]]
+    indicators: Mapped[list[Any]]
     verification: Mapped[dict[str, Any]]
     chosen: Mapped[bool | None]
     refusal_reason: Mapped[str] = mapped_column(default="")
-    repeat_value: Mapped[float | None]
+    repeat_level: Mapped[RiskLevel | None]
     assessed_at: Mapped[datetime]
 
     __table_args__ = (UniqueConstraint("case_id", "code", name="uq_risk_of_a_case"),)

@@ -121,9 +121,7 @@ _FLAGS = {"i": regex.IGNORECASE, "s": regex.DOTALL, "m": regex.MULTILINE, "x": r
 def _pattern(run: Run, pattern: str, flags: str | None) -> Any:
     """Return the compiled pattern, or null when it is none."""
     if len(pattern) > limits.MAX_PATTERN:
-        raise ExpressionBudgetExceeded(
-            _("A pattern is longer than %(limit)s characters."), limit=limits.MAX_PATTERN
-        )
+        raise ExpressionBudgetExceeded(_("A pattern is longer than %(limit)s characters."), limit=limits.MAX_PATTERN)
     run.charge(20)
     number = 0
     for flag in flags or "":
@@ -184,11 +182,7 @@ def _expanded(replacement: str, found: Any) -> str:
         number = int(reference.group(2))
         return (found.group(number) or "") if number <= found.re.groups else ""
 
-    return (
-        replacement
-        if "$" not in replacement and "\\" not in replacement
-        else _REFERENCE.sub(group, replacement)
-    )
+    return replacement if "$" not in replacement and "\\" not in replacement else _REFERENCE.sub(group, replacement)
 
 
 @FUNCTIONS("split", "string:string", "delimiter:string")

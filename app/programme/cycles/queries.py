@@ -1,0 +1,118 @@
+"""Reading cycles and cases. Nothing here changes anything."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from app.kernel.errors import NotFound
+from app.kernel.i18n import _
+from app.programme.cycles.models import Case, CaseState, Cycle, CycleState
+from app.work.people import queries as people
+from app.work.people.roles import Actor
+
+
+class CaseNotFound(NotFound):
+    """There is no such case, or none that this person may see."""
+
+
+class CycleNotFound(NotFound):
+    """There is no such cycle, or none that this person may see."""
+
+
+def get_case(session: Session, case_id: int) -> Case:
+    """Return the case with its school, cycle and stages.
+
+    Raises:
+        CaseNotFound: there is none with this id.
+    """
+    case = session.scalar(
+        select(Case)
+        .where(Case.id == case_id)
+        .options(joinedload(Case.school), joinedload(Case.cycle), selectinload(Case.stages))
+    )
+    if case is None:
+        raise CaseNotFound(_("There is no such case."))
+    return case
+
+
+def visible_case(session: Session, *, case_id: int, actor: Actor) -> Case:
+    """Return the case if its school lies in the actor's territory.
+
+    Raises:
+        CaseNotFound: there is none, or it is somebody else's; a stranger cannot tell which.
+    """
+    case = get_case(session, case_id)
+    if not people.can_see_organisation(session, actor=actor, organisation_id=case.school_id):
+        raise CaseNotFound(_("There is no such case."))
+    return case
+
+
+def visible_cases(session: Session, *, actor: Actor) -> Sequence[Case]:
+    """Return the actor's cases of running and past cycles, the newest cycle first, schools by name."""
+    territory = people.territory(session, actor=actor)
+    return session.scalars(
+        select(Case)
+        .join(Case.cycle)
+        .join(Case.school)
+        .where(Case.school_id.in_(territory), Case.state != CaseState.WAITING)
+        .order_by(Cycle.year.desc(), Cycle.id.desc(), people.Organisation.name)
+        .options(joinedload(Case.school), joinedload(Case.cycle))
+    ).all()
+
+
+def get_cycle(session: Session, cycle_id: int) -> Cycle:
+    """Return the cycle.
+
+    Raises:
+        CycleNotFound: there is none with this id.
+    """
+    cycle = session.get(Cycle, cycle_id)
+    if cycle is None:
+        raise CycleNotFound(_("There is no such cycle."))
+    return cycle
+
+
+def visible_cycle(session: Session, *, cycle_id: int, actor: Actor) -> Cycle:
+    """Return the cycle if the actor sees its whole region.
+
+    Raises:
+        CycleNotFound: there is none, or it is another region's.
+    """
+    cycle = get_cycle(session, cycle_id)
+    if not people.can_see_organisation(session, actor=actor, organisation_id=cycle.region_id):
+        raise CycleNotFound(_("There is no such cycle."))
+    return cycle
+
+
+def cycles_of(session: Session, *, actor: Actor) -> Sequence[Cycle]:
+    """Return the cycles of the regions that the actor sees, the newest first."""
+    territory = people.territory(session, actor=actor)
+    return session.scalars(
+        select(Cycle).where(Cycle.region_id.in_(territory)).order_by(Cycle.year.desc(), Cycle.id.desc())
+    ).all()
+
+
+def current_cycle(session: Session, *, region_id: int) -> Cycle | None:
+    """Return the region's running cycle, the newest if there are several."""
+    return session.scalar(
+        select(Cycle)
+        .where(Cycle.region_id == region_id, Cycle.state == CycleState.RUNNING)
+        .order_by(Cycle.year.desc(), Cycle.id.desc())
+        .limit(1)
+    )
+
+
+def about(session: Session, business_key: str) -> tuple[Cycle, Case | None]:
+    """Return what a business key speaks of: `cycle:3` the cycle, `case:12` the case and its cycle.
+
+    Raises:
+        CycleNotFound, CaseNotFound: it speaks of nothing that exists.
+    """
+    kind, _sep, number = business_key.partition(":")
+    if kind == "case" and number.isdecimal():
+        case = get_case(session, int(number))
+        return case.cycle, case
+    if kind == "cycle" and number.isdecimal():
+        return get_cycle(session, int(number)), None
+    raise CycleNotFound(_("There is no such cycle."))

@@ -1,0 +1,30 @@
+"""Every operation that a diagram may call, by the name that its service tasks use."""
+
+from app.programme.processes import (
+    approve,
+    consult,
+    diagnose,
+    escalate,
+    evaluate,
+    implement,
+    lifecycle,
+    monitor,
+    open_cycle,
+    plan,
+)
+from app.programme.processes.calls import Handler
+from app.programme.processes.common import notify
+
+HANDLERS: dict[str, Handler] = {
+    "notify": notify,
+    **open_cycle.HANDLERS,
+    **lifecycle.HANDLERS,
+    **diagnose.HANDLERS,
+    **plan.HANDLERS,
+    **approve.HANDLERS,
+    **implement.HANDLERS,
+    **monitor.HANDLERS,
+    **evaluate.HANDLERS,
+    **escalate.HANDLERS,
+    **consult.HANDLERS,
+}

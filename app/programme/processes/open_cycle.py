@@ -1,0 +1,88 @@
+"""Handlers of `open_cycle`: the region names curators, sets the calendar, signs, and every school's year begins."""
+
+from datetime import date
+from typing import Any
+
+from app.engine.instances import operations as instances
+from app.programme.cycles import operations as cycles
+from app.programme.cycles import queries as cycle_queries
+from app.programme.cycles.models import Cycle
+from app.programme.processes.calls import Done, Work
+from app.programme.processes.common import data_of
+from app.work.people import operations as people
+from app.work.people import queries as people_queries
+from app.work.people.roles import Mandate, Role
+
+
+def store_cycle_settings(work: Work) -> Done:
+    """Name the curators, keep the calendar, and put the cycle in force by its order."""
+    cycle, parameters = work.cycle, work.parameters
+    known = {name: value for name, value in parameters["calendar"].items() if name in cycle.calendar}
+    cycles.set_calendar(work.session, cycle=cycle, changes=known, actor_id=work.actor_id, now=work.now)
+    for row in parameters["curators"]:
+        if row.get("curator"):
+            _name_curator(work, cycle, int(row["case_id"]), int(row["curator"]))
+    cycles.sign_order(
+        work.session,
+        cycle=cycle,
+        number=str(parameters["order_number"]),
+        signed_on=date.fromisoformat(parameters["order_on"]),
+        actor_id=work.actor_id,
+        now=work.now,
+    )
+    return Done({"calendar": dict(cycle.calendar)})
+
+
+def _name_curator(work: Work, cycle: Cycle, case_id: int, person_id: int) -> None:
+    """Give the person the mandate of the school's curator unless he holds it, and end the mandates of others."""
+    case = cycle_queries.get_case(work.session, case_id)
+    if case.cycle_id != cycle.id:
+        raise cycle_queries.CaseNotFound("The case is of another cycle.")
+    mandate = Mandate(Role.CURATOR, case.school_id)
+    held = people_queries.mandates_for(work.session, mandate=mandate, today=work.today)
+    for other in held:
+        if other.person_id != person_id:
+            people.end_mandate(
+                work.session, mandate_id=other.id, until_on=work.today, now=work.now, actor_id=work.actor_id
+            )
+    if all(other.person_id != person_id for other in held):
+        people.grant_mandate(
+            work.session,
+            person_id=person_id,
+            role=Role.CURATOR,
+            organisation_id=case.school_id,
+            since_on=work.today,
+            now=work.now,
+            actor_id=work.actor_id,
+        )
+
+
+def start_lifecycle(work: Work) -> Done:
+    """Begin the year of one school of the cycle."""
+    case = cycle_queries.get_case(work.session, int(work.parameters["case_id"]))
+    if case.cycle_id != work.cycle.id:
+        raise cycle_queries.CaseNotFound("The case is of another cycle.")
+    cycles.begin_case(work.session, case=case, now=work.now)
+    outcome = instances.start(
+        work.session,
+        process_key="roadmap_lifecycle",
+        data=data_of(case),
+        business_key=case.business_key,
+        scope_key=work.cycle.business_key,
+        time_zone=case.school.time_zone,
+        now=work.now,
+    )
+    return Done(outcomes=(outcome,))
+
+
+HANDLERS = {"store_cycle_settings": store_cycle_settings, "start_lifecycle": start_lifecycle}
+
+
+def start_data(cycle: Cycle, schools: list[dict[str, Any]], curators: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the start data of `open_cycle`; `docs/processes/data.md` describes the keys."""
+    return {
+        "cycle": {"id": cycle.id, "title": cycle.title, "year": cycle.year},
+        "calendar": dict(cycle.calendar),
+        "schools": schools,
+        "curators": curators,
+    }
