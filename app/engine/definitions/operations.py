@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.engine.decisions import parse_decisions
 from app.engine.definitions.check import lint
 from app.engine.definitions.documents import as_text, read, read_diagram
 from app.engine.definitions.models import DecisionDefinition, ProcessDefinition
@@ -147,8 +146,6 @@ def _unresolved(session: Session, files: Mapping[str, bytes]) -> list[Problem]:
     except (KeyError, ValueError):
         return []  # The check says what is wrong with the files.
     keys = {one.key for one in drawn}
-    decided = {decision.key for file, content in files.items() if file.endswith(DMN_SUFFIX)
-               for decision in parse_decisions(content, file)}
     return problems
 
 
@@ -197,6 +194,8 @@ def _store_decisions(
 ) -> list[DecisionDefinition]:
     digest, text = sha256(content).hexdigest(), as_text(read(content))
     rows = []
+    from app.engine.decisions import parse_decisions
+
     for decision in parse_decisions(content, file):
         row = latest_decision(session, key=decision.key)
         if row is None or row.sha256 != digest:
