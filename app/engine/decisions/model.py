@@ -191,8 +191,8 @@ class _Builder:
         requires = self._requirements(element)
         if kind == "businessKnowledgeModel":
             logic = child(element, "encapsulatedLogic")
-            code = nothing if logic is None else compile_function(logic, place)
-            return _Part(key, name, kind, ANY, requires, code, names=frozenset(used))
+            function = nothing if logic is None else compile_function(logic, place)
+            return _Part(key, name, kind, ANY, requires, function, names=frozenset(used))
         literal = child(element, "literalExpression")
         has_logic = any(local(part) in _LOGIC for part in children(element))
         code = boxed_in(element, place) if has_logic else None

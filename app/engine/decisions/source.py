@@ -27,7 +27,7 @@ class Source:
 
     def problem(self, element: Element | None, code: str, message: str) -> None:
         """Remember something wrong with `element`."""
-        line = 1 if element is None else int(element.sourceline or 1)
+        line = _line_of(element)
         self.problems.append(DecisionProblem(self.file, line, _nearest_id(element), code, message))
 
     def refuse(self, element: Element | None, code: str, message: str) -> DecisionError:
@@ -59,7 +59,7 @@ class Source:
         return root
 
     def _check(self, root: Element) -> None:
-        if root.getroottree().docinfo.doctype:
+        if root.getroottree().docinfo.internalDTD is not None:
             raise self.refuse(root, "doctype", _("A file with a DOCTYPE is not accepted."))
         if local(root) != "definitions" or "dmn" not in namespace(root).lower():
             raise self.refuse(root, "not_dmn", _("The file is not a DMN model."))
@@ -71,6 +71,11 @@ class Source:
             if seen > MAX_ELEMENTS or depth > MAX_DEPTH:
                 raise self.refuse(element, "too_large", _("The model is too large or nested too deeply."))
             pending.extend((child, depth + 1) for child in element)
+
+
+def _line_of(element: Element | None) -> int:
+    line = None if element is None else element.sourceline
+    return line if isinstance(line, int) else 1
 
 
 def _nearest_id(element: Element | None) -> str:
@@ -108,7 +113,7 @@ def child(element: Element, *names: str) -> Element | None:
 def text_in(element: Element | None) -> str:
     """Return the text of the element's `text` child, without space around it."""
     inner = None if element is None else child(element, "text")
-    return "" if inner is None else "".join(inner.itertext()).strip()
+    return "" if inner is None else "".join(str(piece) for piece in inner.itertext()).strip()
 
 
 def name_of(element: Element) -> str:
