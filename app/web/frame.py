@@ -9,6 +9,8 @@ from flask_babel import get_locale, gettext, ngettext
 from app.kernel.db import db
 from app.kernel.i18n import _
 from app.web import dates, session
+from app.work.notifications import queries as notifications
+from app.work.people import queries as people
 from app.work.people.models import HeldMandate
 from app.work.people.roles import ROLE_NAMES, Role
 
@@ -61,8 +63,6 @@ def menu() -> list[tuple[str, str, bool]]:
 
 def mandates() -> list[HeldMandate]:
     """Return what the visitor holds today; read once for a request."""
-    from app.work.people import queries as people
-
     if "mandates" not in g:
         who = session.visitor()
         today = session.today()
@@ -93,8 +93,6 @@ def zone() -> str:
 
 def unread() -> int:
     """Return how many notices the visitor has not read."""
-    from app.work.notifications import queries as notifications
-
     who = session.visitor()
     return notifications.unread_count(db.session(), person_id=who.person.id) if who else 0
 

@@ -12,20 +12,9 @@ from app.web.failures import translated
 from app.web.limits import limiter
 from app.web.local_paths import local_path
 from app.work.people import operations as people
-from app.work.people.rules import WrongCredentials
+from app.work.people.rules import TooManyGuesses, WrongCredentials
 
 blueprint = Blueprint("login", __name__)
-
-LONGEST_LOGIN = 200
-
-
-def _failed(response: object) -> bool:
-    return getattr(response, "status_code", 200) == 401
-
-
-def _login_name() -> str:
-    return f"login:{request.form.get('login', '').strip().casefold()[:LONGEST_LOGIN]}"
-
 
 @blueprint.get("/login")
 def form() -> ResponseReturnValue:
@@ -38,20 +27,19 @@ def form() -> ResponseReturnValue:
 
 @blueprint.post("/login")
 @limiter.limit("300/minute")
-@limiter.limit("10/minute", key_func=_login_name, deduct_when=_failed)
 def sign_in() -> ResponseReturnValue:
     """Let somebody in, or say once more that it did not fit, never which of the two it was."""
     next_page = local_path(request.form.get("next"))
+    login, password = request.form.get("login", ""), request.form.get("password", "")
     try:
         with unit_of_work() as unit:
-            token = people.log_in(
-                unit,
-                login=request.form.get("login", ""),
-                password=request.form.get("password", ""),
-                now=session.now(),
-            )
+            token = people.log_in(unit, login=login, password=password, now=session.now())
     except WrongCredentials as error:
+        with unit_of_work() as unit:
+            people.count_wrong_guess(unit, login=login, now=session.now())
         return _page(error=translated(error), next_page=next_page), 401
+    except TooManyGuesses as error:
+        return _page(error=translated(error), next_page=next_page), 429
     session.begin(token)
     typed = _typed()
     resume = local_path(request.form.get("resume"))

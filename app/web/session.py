@@ -4,8 +4,8 @@ The cookie carries a token; the row behind it says who that is and can be ended 
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, cast
+from datetime import date, datetime, timedelta
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, g, has_request_context
@@ -13,15 +13,18 @@ from flask import session as cookie
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from app.kernel.clock import current_time
-from app.kernel.db import db
+from app.kernel.db import db, unit_of_work
 from app.kernel.errors import NotAllowed
 from app.kernel.i18n import _
 from app.kernel.settings import Settings
+from app.work.people import operations as people
 from app.work.people.models import Person
+from app.work.people.queries import SignedIn, signed_in
 from app.work.people.roles import Actor
 
 # Until we know whose day it is: whether a mandate holds today is decided in the capital's zone.
 DEFAULT_ZONE = ZoneInfo("Europe/Moscow")
+NOTE_USE_EVERY = timedelta(minutes=1)
 
 
 class NotSignedIn(NotAllowed):
@@ -33,12 +36,12 @@ class Visitor(UserMixin):  # type: ignore[misc]  # Flask-Login is not typed
     """A signed-in person, as Flask-Login carries it through the request."""
 
     token: str
-    signed_in: Any
+    signed_in: SignedIn
 
     @property
     def person(self) -> Person:
         """The row of the person."""
-        return cast(Person, self.signed_in.person)
+        return self.signed_in.person
 
     def get_id(self) -> str:
         """Return what the cookie keeps."""
@@ -71,7 +74,7 @@ def actor() -> Actor:
     who = visitor()
     if who is None:
         raise NotSignedIn(_("Please sign in."))
-    return cast(Actor, who.signed_in.actor)
+    return who.signed_in.actor
 
 
 def person() -> Person:
@@ -109,10 +112,18 @@ def end() -> str | None:
 
 
 def _load(token: str) -> Visitor | None:
-    from app.work.people.queries import signed_in
-
-    found = signed_in(db.session(), token=token, now=now(), today=today())
+    demo = settings().demo
+    found = signed_in(db.session(), token=token, now=now(), today=today(), demo=demo)
     return Visitor(token, found) if found else None
+
+
+def keep_alive() -> None:
+    """Note, at most once a minute, that the login is in use: an idle one ends."""
+    who = visitor()
+    if who is None or now() - who.signed_in.last_seen_at < NOTE_USE_EVERY:
+        return
+    with unit_of_work() as unit:
+        people.keep_session(unit, session_id=who.signed_in.session_id, now=now())
 
 
 def init_app(app: Flask) -> None:
@@ -121,3 +132,4 @@ def init_app(app: Flask) -> None:
     manager.session_protection = None
     manager.user_loader(_load)
     manager.init_app(app)
+    app.before_request(keep_alive)
