@@ -51,7 +51,7 @@ def table(*components: Component, path: str = "rows", label: str = "Меропр
     return {"type": "dynamiclist", "path": path, "label": label, "components": list(components), **other}
 
 
-REQUIRED = {"validate": {"required": True}}
+REQUIRED: dict[str, Any] = {"validate": {"required": True}}
 
 
 def a_roadmap() -> FormDefinition:
