@@ -88,3 +88,14 @@ class LoginSession(Base):
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+class LoginAttempt(Base):
+    """Wrong passwords in a row for one login, whether or not it exists. A right one removes the row."""
+
+    __tablename__ = "login_attempt"
+
+    login: Mapped[str] = mapped_column(primary_key=True)
+    failed_count: Mapped[int]
+    blocked_until: Mapped[datetime | None]
+    last_failed_at: Mapped[datetime]

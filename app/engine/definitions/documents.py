@@ -1,0 +1,113 @@
+"""Reads files of diagrams and decisions: strictly, within limits, without anything from outside the file."""
+
+import re
+from typing import Any
+
+from lxml import etree
+
+from app.engine.spiff.reading import BPMN, is_bpmn, local_name
+from app.kernel.errors import Invalid
+from app.kernel.i18n import _
+
+MAX_FILE_BYTES = 2 * 1024 * 1024
+
+# What is drawing or remark only, and must not reach the executing parser.
+_INERT = {
+    "dataObject",
+    "dataObjectReference",
+    "dataStoreReference",
+    "dataInputAssociation",
+    "dataOutputAssociation",
+    "textAnnotation",
+    "association",
+    "group",
+}
+_WITH_ID = re.compile(r".*(Task|Event|Gateway|Flow|Process|Activity|lane|task)$")
+
+
+class NotReadable(Invalid):
+    """The file is no XML that may be read here.
+
+    Attributes:
+        line: where, from 1; 0 where it cannot be said.
+    """
+
+    def __init__(self, message: str, *, line: int = 0, **params: object) -> None:
+        super().__init__(message, **params)
+        self.line = line
+
+
+def read(content: bytes) -> Any:
+    """Return the root element of a file.
+
+    Raises:
+        NotReadable: no XML, too large, too deep, or with a DOCTYPE.
+    """
+    if len(content) > MAX_FILE_BYTES:
+        raise NotReadable(_("The file is larger than %(limit)s MB."), limit=MAX_FILE_BYTES // 1024 // 1024)
+    if b"<!DOCTYPE" in content[:100_000]:
+        raise NotReadable(_("A diagram with a DOCTYPE is not accepted."), line=1)
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        root = etree.fromstring(content, parser)
+    except etree.XMLSyntaxError as error:
+        raise NotReadable(_("The file is not XML: %(error)s"), line=error.lineno or 0, error=error.msg) from error
+    except ValueError as error:
+        raise NotReadable(_("The file is not XML: %(error)s"), error=str(error)) from error
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise NotReadable(_("A diagram with a DOCTYPE is not accepted."), line=1)
+    return root
+
+
+def read_diagram(content: bytes) -> Any:
+    """Return the root of a BPMN file; every element that can be executed has an id afterwards.
+
+    Raises:
+        NotReadable: it is no BPMN 2.0.
+    """
+    root = read(content)
+    if root.tag != f"{{{BPMN}}}definitions":
+        raise NotReadable(_("The file is not a BPMN 2.0 diagram."), line=root.sourceline or 0)
+    _give_ids(root)
+    return root
+
+
+def normalise(content: bytes, file: str) -> Any:
+    """Return a diagram for the executing parser: with ids, without what is drawing only.
+
+    Raises:
+        NotReadable: it is no BPMN 2.0.
+    """
+    root = read_diagram(content)
+    for node in list(root.iter()):
+        parent = node.getparent()
+        if parent is not None and (not isinstance(node.tag, str) or (is_bpmn(node) and local_name(node) in _INERT)):
+            _remove(node, parent)
+    return root
+
+
+def _remove(node: Any, parent: Any) -> None:
+    tail, before = node.tail or "", node.getprevious()
+    if before is not None:
+        before.tail = (before.tail or "") + tail
+    else:
+        parent.text = (parent.text or "") + tail
+    parent.remove(node)
+
+
+def _give_ids(root: Any) -> None:
+    """SpiffWorkflow silently drops a flow without an id, and the task behind it is never done."""
+    taken = set(root.xpath("//@id"))
+    number = 0
+    for node in root.iter(f"{{{BPMN}}}*"):
+        if node.get("id") is None and _WITH_ID.match(local_name(node)):
+            number += 1
+            while f"unnamed_{number}" in taken:
+                number += 1
+            node.set("id", f"unnamed_{number}")
+            taken.add(f"unnamed_{number}")
+
+
+def as_text(root: Any) -> str:
+    """Return the document as text in UTF-8 terms, whatever its encoding was."""
+    return etree.tostring(root, encoding="unicode")

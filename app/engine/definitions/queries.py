@@ -1,0 +1,66 @@
+"""Reads what is deployed."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.engine.definitions.models import DecisionDefinition, ProcessDefinition
+from app.kernel.errors import NotFound
+from app.kernel.i18n import _
+
+
+class DefinitionNotFound(NotFound):
+    """Nothing of this key or number is deployed."""
+
+
+def latest_definitions(session: Session) -> Sequence[ProcessDefinition]:
+    """Return the newest version of every process, by key."""
+    newest = select(func.max(ProcessDefinition.version), ProcessDefinition.key).group_by(ProcessDefinition.key)
+    numbers = {key: version for version, key in session.execute(newest)}
+    rows = session.scalars(select(ProcessDefinition).order_by(ProcessDefinition.key, ProcessDefinition.version))
+    return [row for row in rows if numbers[row.key] == row.version]
+
+
+def versions(session: Session, *, key: str) -> Sequence[ProcessDefinition]:
+    """Return every version of a process, the newest first."""
+    statement = select(ProcessDefinition).where(ProcessDefinition.key == key)
+    return session.scalars(statement.order_by(ProcessDefinition.version.desc())).all()
+
+
+def get_definition(session: Session, *, key: str, version: int | None = None) -> ProcessDefinition:
+    """Return one version of a process, the newest if none is named.
+
+    Raises:
+        DefinitionNotFound: there is none.
+    """
+    statement = select(ProcessDefinition).where(ProcessDefinition.key == key)
+    if version is not None:
+        statement = statement.where(ProcessDefinition.version == version)
+    found = session.scalars(statement.order_by(ProcessDefinition.version.desc()).limit(1)).first()
+    if found is None:
+        raise DefinitionNotFound(_("The process %(key)s is not deployed."), key=key)
+    return found
+
+
+def get_definition_by_id(session: Session, definition_id: int) -> ProcessDefinition:
+    """Return a version by its number in the table.
+
+    Raises:
+        DefinitionNotFound: there is none.
+    """
+    found = session.get(ProcessDefinition, definition_id)
+    if found is None:
+        raise DefinitionNotFound(_("This version of a process is not deployed."))
+    return found
+
+
+def latest_decision(session: Session, *, key: str) -> DecisionDefinition | None:
+    """Return the newest version of a decision, or None."""
+    statement = select(DecisionDefinition).where(DecisionDefinition.key == key)
+    return session.scalars(statement.order_by(DecisionDefinition.version.desc()).limit(1)).first()
+
+
+def definition_started_by(session: Session, *, message: str) -> ProcessDefinition | None:
+    """Return the process whose newest version a message of this name starts, or None."""
+    return next((row for row in latest_definitions(session) if message in row.start_messages), None)

@@ -1,0 +1,83 @@
+"""The executable specs of a deployed version, made once in each program and shared by all its instances.
+
+Names of specs carry the version (`plan:3`, `plan:3/subprocess_id`), so that one instance can call two versions of
+a process that were pinned at different times.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from threading import Lock
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.engine.definitions.documents import normalise
+from app.engine.definitions.models import DecisionDefinition, ProcessDefinition
+from app.engine.definitions.queries import get_definition_by_id
+from app.engine.spiff.activities import CallActivity, Decides
+from app.engine.spiff.parser import parse_process
+
+_KEPT = 200
+_cache: OrderedDict[tuple[str, int, str], dict[str, Any]] = OrderedDict()
+_lock = Lock()
+
+
+def spec_name(definition: ProcessDefinition) -> str:
+    """Return the name under which a version's spec is known."""
+    return f"{definition.key}:{definition.version}"
+
+
+def executable_specs(session: Session, definition: ProcessDefinition) -> dict[str, Any]:
+    """Return the specs of a version and of everything it calls, by name."""
+    specs: dict[str, Any] = {}
+    pending = [definition]
+    while pending:
+        current = pending.pop()
+        if spec_name(current) not in specs:
+            called = {key: get_definition_by_id(session, number) for key, number in current.calls.items()}
+            specs |= _own_specs(session, current, called)
+            pending.extend(called.values())
+    return specs
+
+
+def _own_specs(
+    session: Session, definition: ProcessDefinition, called: Mapping[str, ProcessDefinition]
+) -> dict[str, Any]:
+    key = (definition.key, definition.version, definition.fingerprint)
+    with _lock:
+        if key in _cache:
+            _cache.move_to_end(key)
+            return _cache[key]
+    specs = _build(session, definition, called)
+    with _lock:
+        _cache[key] = specs
+        while len(_cache) > _KEPT:
+            _cache.popitem(last=False)
+    return specs
+
+
+def _build(session: Session, definition: ProcessDefinition, called: Mapping[str, ProcessDefinition]) -> dict[str, Any]:
+    document = normalise(definition.bpmn_xml.encode(), definition.file)
+    parsed = parse_process(document, definition.key, _decisions(session, definition))
+    own = spec_name(definition)
+    names = {name: own if name == definition.key else f"{own}/{name}" for name in parsed}
+    for name, spec in parsed.items():
+        spec.name = names[name]
+        for task_spec in spec.task_specs.values():
+            if isinstance(task_spec, CallActivity):
+                task_spec.spec = spec_name(called[task_spec.spec])
+            elif getattr(task_spec, "element_type", "") == "subProcess" and hasattr(task_spec, "spec"):
+                task_spec.spec = names[task_spec.spec]
+    return {names[name]: spec for name, spec in parsed.items()}
+
+
+def _decisions(session: Session, definition: ProcessDefinition) -> dict[str, Decides]:
+    if not definition.decisions:
+        return {}
+    from app.engine.decisions import parse_decisions
+
+    found: dict[str, Decides] = {}
+    for key, number in definition.decisions.items():
+        row = session.get_one(DecisionDefinition, number)
+        found |= {decision.key: decision for decision in parse_decisions(row.dmn_xml.encode(), row.file) if decision.key == key}
+    return found

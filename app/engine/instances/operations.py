@@ -1,0 +1,249 @@
+"""Moving instances. Each call is one step of one instance, to rest, in the caller's transaction.
+
+What the engine does automatically after a completion may fail: an expression without a value, a gateway without a
+fitting flow. The completion is stored nevertheless. The automatic step that failed is held where it is, with an
+open incident; other branches go on; `retry_incident` repeats the held step. Nothing else is ever half done.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from SpiffWorkflow.util.task import TaskState
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.engine.definitions.models import ProcessDefinition
+from app.engine.definitions.queries import get_definition
+from app.engine.definitions.specs import executable_specs, spec_name
+from app.engine.instances.live import Live, open_running
+from app.engine.instances.models import Incident, IncidentState, Instance, InstanceState
+from app.engine.instances.outcome import Outcome
+from app.engine.instances.settle import FAILED, NOTHING, before, settle
+from app.engine.spiff.activities import ServiceTask
+from app.engine.spiff.data import storable
+from app.engine.spiff.failures import StepFailure
+from app.engine.spiff.workflow import HELD, Failed, LiveWorkflow, RunContext, StartedBy
+from app.engine.timers.models import Timer, TimerState
+from app.kernel.errors import Conflict, Invalid, NotFound
+from app.kernel.i18n import _
+
+
+class TaskNotOpen(Conflict):
+    """The task was completed or cancelled before."""
+
+
+class CallNotWaiting(Conflict):
+    """No service task waits for this result any more."""
+
+
+class NotStartable(Conflict):
+    """The process has no start event of the kind that is needed."""
+
+
+class TimeZoneUnknown(Invalid):
+    """There is no such time zone."""
+
+
+class IncidentNotFound(NotFound):
+    """There is no such incident."""
+
+
+class IncidentNotOpen(Conflict):
+    """Somebody has dealt with the incident before."""
+
+
+def start(  # noqa: PLR0913
+    session: Session,
+    *,
+    process_key: str,
+    data: Mapping[str, Any],
+    business_key: str,
+    scope_key: str,
+    now: datetime,
+    time_zone: str = "UTC",
+) -> Outcome:
+    """Start the newest version of a process.
+
+    A process whose only start event waits for a message is started as if `data` were that message.
+
+    Raises:
+        DefinitionNotFound: it is not deployed.
+        NotStartable: it has several start events and none is plain.
+        DataNotStorable: the data are no plain JSON.
+    """
+    definition = get_definition(session, key=process_key)
+    row = Instance(business_key=business_key, scope_key=scope_key, time_zone=time_zone, started_at=now)
+    return start_version(session, definition, row, data)
+
+
+def start_version(
+    session: Session,
+    definition: ProcessDefinition,
+    row: Instance,
+    data: Mapping[str, Any],
+    message: str | None = None,
+) -> Outcome:
+    """Start a version; `row` says what the instance is about, `message` by which message it starts, `data` its payload.
+
+    Raises:
+        NotStartable: it has no such start event.
+        TimeZoneUnknown: the row names no time zone that exists.
+    """
+    specs = executable_specs(session, definition)
+    spec = specs[spec_name(definition)]
+    started_by = _started_by(spec, data, message)
+    workflow = LiveWorkflow(spec, specs, _context(row), started_by)
+    workflow.task_tree.data = storable(data) if message is None and started_by is None else {}
+    row.definition_id, row.process_key = definition.id, definition.key
+    row.state, row.version, row.step_count, row.engine_state = InstanceState.RUNNING, 0, 0, b""
+    session.add(row)
+    session.flush()
+    return settle(session, Live(row, workflow, definition.fingerprint), NOTHING)
+
+
+def _context(row: Instance) -> RunContext:
+    try:
+        ZoneInfo(row.time_zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise TimeZoneUnknown(_("There is no time zone «%(zone)s»."), zone=row.time_zone) from error
+    return RunContext(row.started_at, row.time_zone, row.business_key)
+
+
+def _started_by(spec: Any, data: Mapping[str, Any], message: str | None) -> StartedBy | None:
+    events = [event.definitions for event in spec.bpmn_start_events]
+    names = [definitions[0].name for definitions in events if definitions]
+    if message is None:
+        if len(names) < len(events):
+            return None
+        if len(names) != 1:
+            raise NotStartable(_("The process has no plain start event."))
+        message = names[0]
+    if message not in names:
+        raise NotStartable(_("The process is not started by the message «%(message)s»."), message=message)
+    return StartedBy(message, storable(data))
+
+
+def complete_task(
+    session: Session, *, instance_id: int, task_ref: str, data: Mapping[str, Any], now: datetime
+) -> Outcome:
+    """Complete a task for a person; `data` are written over the task's data, name by name.
+
+    Raises:
+        TaskNotOpen: it is no longer open.
+        InstanceNotFound, InstanceEnded, InstanceMoved, DataNotStorable: as their names say.
+    """
+    live = open_running(session, instance_id, now)
+    task = _live_task(live.workflow, task_ref)
+    if task is None or task._state != TaskState.READY or not task.task_spec.manual:
+        raise TaskNotOpen(_("This task is no longer open."))
+    was = before(live.workflow)
+    task.data = {**task.data, **storable(data)}
+    live.workflow.execute(task)
+    return settle(session, live, was, frozenset({task.id}))
+
+
+def _live_task(workflow: LiveWorkflow, task_ref: str) -> Any:
+    return workflow.index.live.get(int(task_ref)) if task_ref.isascii() and task_ref.isdigit() else None
+
+
+def complete_call(
+    session: Session, *, instance_id: int, task_ref: str, result: Mapping[str, Any] | None, now: datetime
+) -> Outcome:
+    """Give a service task its result.
+
+    Raises:
+        CallNotWaiting: it does not wait for one any more.
+        DataNotStorable: the result is no plain JSON.
+    """
+    live, task = _waiting_call(session, instance_id, task_ref, now)
+    was = before(live.workflow)
+    task.task_spec.receive(task, result)
+    task.internal_data.pop(FAILED, None)
+    task.complete()
+    return settle(session, live, was)
+
+
+def _waiting_call(session: Session, instance_id: int, task_ref: str, now: datetime) -> tuple[Live, Any]:
+    live = open_running(session, instance_id, now)
+    task = _live_task(live.workflow, task_ref)
+    if task is None or task._state != TaskState.STARTED or not isinstance(task.task_spec, ServiceTask):
+        raise CallNotWaiting(_("Nothing waits for this result any more."))
+    return live, task
+
+
+def fail_call(  # noqa: PLR0913
+    session: Session, *, instance_id: int, task_ref: str, message: str, detail: str, now: datetime
+) -> Outcome:
+    """Say that a service task's operation failed: an incident opens, the call goes on waiting.
+
+    Raises:
+        CallNotWaiting: it does not wait any more.
+    """
+    live, task = _waiting_call(session, instance_id, task_ref, now)
+    was = before(live.workflow)
+    if FAILED not in task.internal_data:
+        task.internal_data[FAILED] = True
+        live.workflow.outbox.failures.append(Failed(task, StepFailure(message, detail)))
+    return settle(session, live, was)
+
+
+def retry_incident(session: Session, *, incident_id: int, now: datetime) -> Outcome:
+    """Repeat what failed: a call is in `Outcome.calls` anew, a held step is carried out again.
+
+    Raises:
+        IncidentNotFound: there is no such incident.
+        IncidentNotOpen: it was resolved before.
+    """
+    incident = session.get(Incident, incident_id)
+    if incident is None:
+        raise IncidentNotFound(_("There is no such incident."))
+    live = open_running(session, incident.instance_id, now)
+    session.refresh(incident)
+    if incident.state != IncidentState.OPEN:
+        raise IncidentNotOpen(_("This incident is already resolved."))
+    was = before(live.workflow)
+    task = _live_task(live.workflow, incident.task_ref)
+    if task is not None and FAILED in task.internal_data:
+        del task.internal_data[FAILED]
+        was = type(was)(was.open_tasks, was.calls - {task.id})
+    elif task is not None and HELD in task.internal_data:
+        live.workflow.release(task)
+    incident.state, incident.resolved_at = IncidentState.RESOLVED, now
+    return settle(session, live, was)
+
+
+def fire_timer(session: Session, *, timer_id: int, now: datetime) -> Outcome | None:
+    """Let a timer happen, and return what followed, or None when it has happened or was cancelled before."""
+    instance_id = session.scalar(select(Timer.instance_id).where(Timer.id == timer_id))
+    if instance_id is None:
+        return None
+    state = session.scalar(select(Instance.state).where(Instance.id == instance_id).with_for_update())
+    if state != InstanceState.RUNNING:
+        return None
+    fired = session.execute(
+        update(Timer)
+        .where(Timer.id == timer_id, Timer.state == TimerState.WAITING, Timer.due_at <= now)
+        .values(state=TimerState.FIRED, fired_at=now)
+        .returning(Timer.task_ref)
+    ).first()
+    if fired is None:
+        return None
+    live = open_running(session, instance_id, now)
+    was = before(live.workflow)
+    task = live.workflow.index.live[int(fired.task_ref)]
+    task.task_spec.happen(task, "timer", {})
+    return settle(session, live, was)
+
+
+def cancel(session: Session, *, instance_id: int, now: datetime) -> Outcome:
+    """End an instance and everything in it.
+
+    Raises:
+        InstanceNotFound, InstanceEnded: as their names say.
+    """
+    live = open_running(session, instance_id, now)
+    was = before(live.workflow)
+    live.workflow.cancel_all()
+    return settle(session, live, was)

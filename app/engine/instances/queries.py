@@ -1,0 +1,106 @@
+"""Reads instances: data of a task, where they stand, what they did, where they could not go on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from SpiffWorkflow.util.task import TaskState
+from sqlalchemy import select
+from sqlalchemy.orm import Session, undefer
+
+from app.engine.definitions.queries import get_definition_by_id
+from app.engine.definitions.specs import executable_specs
+from app.engine.instances.live import InstanceNotFound
+from app.engine.instances.models import Incident, IncidentState, Instance, Step
+from app.engine.spiff.codec import decode
+from app.engine.spiff.workflow import LiveWorkflow, RunContext, is_token, process_key_of
+from app.kernel.errors import NotFound
+from app.kernel.i18n import _
+
+_NAMES = {TaskState.READY: "ready", TaskState.WAITING: "waiting", TaskState.STARTED: "started"}
+
+
+class TaskNotFound(NotFound):
+    """The instance has no such task any more."""
+
+
+@dataclass(frozen=True)
+class Token:
+    """A place where an instance stands: `ready` (a person, or a held step), `waiting`, or `started` (a call)."""
+
+    process_key: str
+    element_id: str
+    state: str
+
+
+def get_instance(session: Session, *, instance_id: int) -> Instance:
+    """Return an instance's row.
+
+    Raises:
+        InstanceNotFound: there is none.
+    """
+    row = session.get(Instance, instance_id)
+    if row is None:
+        raise InstanceNotFound(_("There is no such process instance."))
+    return row
+
+
+def instances_of(session: Session, *, business_key: str) -> Sequence[Instance]:
+    """Return all instances about one thing, the oldest first."""
+    return session.scalars(select(Instance).where(Instance.business_key == business_key).order_by(Instance.id)).all()
+
+
+def read_workflow(session: Session, instance_id: int) -> LiveWorkflow:
+    """Return a workflow of one's own to look at, read from the row.
+
+    Raises:
+        InstanceNotFound: there is no such instance.
+    """
+    statement = select(Instance).where(Instance.id == instance_id).options(undefer(Instance.engine_state))
+    row = session.scalars(statement.execution_options(populate_existing=True)).first()
+    if row is None:
+        raise InstanceNotFound(_("There is no such process instance."))
+    definition = get_definition_by_id(session, row.definition_id)
+    context = RunContext(row.started_at, row.time_zone, row.business_key)
+    return decode(row.engine_state, executable_specs(session, definition), context)
+
+
+def task_data(session: Session, *, instance_id: int, task_ref: str) -> dict[str, Any]:
+    """Return the data that a task sees.
+
+    Raises:
+        TaskNotFound: the task is not there any more.
+    """
+    tasks = read_workflow(session, instance_id).index.tasks
+    task = tasks.get(int(task_ref)) if task_ref.isascii() and task_ref.isdigit() else None
+    if task is None:
+        raise TaskNotFound(_("This task is not there any more."))
+    return dict(task.data)
+
+
+def instance_data(session: Session, *, instance_id: int) -> dict[str, Any]:
+    """Return the data of a completed instance; what its last step had where it has not completed."""
+    workflow = read_workflow(session, instance_id)
+    last = workflow.last_task
+    return dict(workflow.data if workflow.completed and workflow.data else last.data if last else {})
+
+
+def tokens(session: Session, *, instance_id: int) -> tuple[Token, ...]:
+    """Return where an instance stands, in all processes that it has called; boundary events do not count."""
+    live = read_workflow(session, instance_id).index.live.values()
+    return tuple(
+        Token(process_key_of(task), task.task_spec.bpmn_id, _NAMES[task._state])
+        for task in live
+        if is_token(task) and getattr(task.task_spec, "element_type", None)
+    )
+
+
+def steps(session: Session, *, instance_id: int) -> Sequence[Step]:
+    """Return everything an instance did, in order."""
+    return session.scalars(select(Step).where(Step.instance_id == instance_id).order_by(Step.seq)).all()
+
+
+def open_incidents(session: Session) -> Sequence[Incident]:
+    """Return the incidents that somebody has to look at, the oldest first."""
+    statement = select(Incident).where(Incident.state == IncidentState.OPEN)
+    return session.scalars(statement.order_by(Incident.opened_at, Incident.id)).all()

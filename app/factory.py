@@ -1,0 +1,89 @@
+"""Builds the Flask app: settings, database, languages, guards, one error table."""
+
+from datetime import timedelta
+from importlib import import_module
+
+from flask import Flask
+from flask_migrate import Migrate
+from flask_wtf.csrf import CSRFProtect
+
+from app.kernel.db import db
+from app.kernel.settings import Settings
+from app.web import bundles, failures, frame, guards, headers, help, home, language, session
+from app.web.guards import Guard, register
+from app.web.limits import limiter
+
+__all__ = ["create_app", "Guard", "register"]
+
+# Every room that has tables; imported here so that migrations and `create_all` see all of them.
+ROOMS_WITH_TABLES = (
+    "app.work.deadlines",
+    "app.work.documents",
+    "app.work.forms",
+    "app.work.history",
+    "app.work.notifications",
+    "app.work.people",
+    "app.work.remarks",
+    "app.work.tasks",
+    "app.programme.consultations",
+    "app.programme.cycles",
+    "app.programme.diagnosis",
+    "app.programme.roadmaps",
+)
+
+csrf = CSRFProtect()
+migrate = Migrate(directory="migrations", render_as_batch=True, compare_type=True)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the app for `settings`, or for what the environment says."""
+    settings = settings or Settings.from_environment()
+    app = Flask("app", static_folder="web/static", template_folder="web/templates")
+    _configure(app, settings)
+    for room in ROOMS_WITH_TABLES:
+        import_module(f"{room}.models")
+    db.init_app(app)
+    migrate.init_app(app, db)
+    headers.init_app(app)
+    csrf.init_app(app)
+    limiter.init_app(app)
+    session.init_app(app)
+    language.init_app(app)
+    frame.init_app(app)
+    bundles.register(app)
+    failures.init_app(app)
+    _register_pages(app)
+    return app
+
+
+def _register_pages(app: Flask) -> None:
+    """Add every group of pages, each behind its guard; here one sees who may enter what."""
+    register(app, home.blueprint, guard=guards.public)
+    register(app, help.blueprint, guard=guards.public)
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    app.extensions["settings"] = settings
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SESSION_COOKIE_NAME="vekha",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        SESSION_REFRESH_EACH_REQUEST=False,
+        # The login session ends on the server; a form may be open as long as that.
+        WTF_CSRF_TIME_LIMIT=None,
+        # Ten files of the largest size in one form, beside the text.
+        MAX_CONTENT_LENGTH=10 * settings.max_upload_bytes + 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=1024 * 1024,
+        MAX_FORM_PARTS=5000,
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),
+        RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
+        RATELIMIT_SWALLOW_ERRORS=True,
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True

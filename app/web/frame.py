@@ -1,0 +1,126 @@
+"""What every page shows around its content: the menu of the role, the bell, the language, the demo's clock."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, current_app, g, request, url_for
+from flask_babel import get_locale, gettext, ngettext
+
+from app.kernel.db import db
+from app.kernel.i18n import _
+from app.web import dates, session
+from app.work.notifications import queries as notifications
+from app.work.people import queries as people
+from app.work.people.models import HeldMandate
+from app.work.people.roles import ROLE_NAMES, Role
+
+MENU_SIZE = 5
+
+
+@dataclass(frozen=True)
+class Place:
+    """One place of the menu: its name, its page and who needs it (nobody named: everybody)."""
+
+    title: str
+    endpoint: str
+    roles: frozenset[Role] = frozenset()
+
+
+_SCHOOL = frozenset({Role.SCHOOL_TEAM, Role.PRINCIPAL})
+_HELPERS = frozenset({Role.CURATOR, Role.CONSULTANT})
+_COORDINATORS = frozenset({Role.MUNICIPAL_COORDINATOR, Role.REGIONAL_COORDINATOR})
+
+# In the order of the menu; the first five that fit the person's roles are shown.
+PLACES = (
+    Place(_("My tasks"), "inbox.index"),
+    Place(_("My school's case"), "cases.index", _SCHOOL),
+    Place(_("My schools"), "cases.index", _HELPERS),
+    Place(_("Today"), "matrix.today", _COORDINATORS),
+    Place(_("Schools and stages"), "matrix.index", _COORDINATORS),
+    Place(_("Cycles"), "cycles.index", frozenset({Role.REGIONAL_COORDINATOR})),
+    Place(_("Processes"), "processes.index", frozenset({Role.PROCESS_DESIGNER})),
+    Place(_("People"), "people.index", frozenset({Role.ADMINISTRATOR})),
+    Place(_("Incidents"), "incidents.index", frozenset({Role.ADMINISTRATOR})),
+    Place(_("Public pages"), "public.index"),
+)
+
+
+def menu() -> list[tuple[str, str, bool]]:
+    """Return name, address and «we are here» of the places that fit the visitor."""
+    who = session.visitor()
+    if who is None:
+        return []
+    roles = {mandate.role for mandate in who.signed_in.actor.mandates}
+    fitting = [p for p in PLACES if p.endpoint in current_app.view_functions and (not p.roles or p.roles & roles)]
+    here = (request.endpoint or "").split(".")[0]
+    unique = {p.endpoint: p for p in reversed(fitting)}
+    places = [p for p in fitting if unique[p.endpoint] is p][:MENU_SIZE]
+    return [
+        (gettext(p.title), url_for(p.endpoint), request.endpoint == p.endpoint or here == p.endpoint.split(".")[0])
+        for p in places
+    ]
+
+
+def mandates() -> list[HeldMandate]:
+    """Return what the visitor holds today; read once for a request."""
+    if "mandates" not in g:
+        who = session.visitor()
+        today = session.today()
+        g.mandates = people.held_mandates(db.session(), person_id=who.person.id, today=today) if who else []
+    return list(g.mandates)
+
+
+def mandate_line() -> str:
+    """«Куратор · 3 школы»: in which capacity the visitor is here."""
+    held = mandates()
+    parts = []
+    for role in dict.fromkeys(m.role for m in held):
+        places = [m.organisation.name for m in held if m.role == role]
+        name = gettext(ROLE_NAMES[role])
+        parts.append(f"{name} · {places[0]}" if len(places) == 1 else f"{name} · {_schools(len(places))}")
+    return "; ".join(parts)
+
+
+def _schools(count: int) -> str:
+    return ngettext("%(num)s school", "%(num)s schools", count)
+
+
+def zone() -> str:
+    """Return the visitor's time zone: that of the first organisation he works for."""
+    held = mandates()
+    return held[0].organisation.time_zone if held else session.DEFAULT_ZONE.key
+
+
+def unread() -> int:
+    """Return how many notices the visitor has not read."""
+    who = session.visitor()
+    return notifications.unread_count(db.session(), person_id=who.person.id) if who else 0
+
+
+def page_url(**changes: Any) -> str:
+    """Return the address of this page with some arguments changed; None removes one."""
+    arguments = {**(request.view_args or {}), **request.args.to_dict(flat=False), **changes}
+    return url_for(request.endpoint or "inbox.index", **{k: v for k, v in arguments.items() if v is not None})
+
+
+def _context() -> dict[str, Any]:
+    who = session.visitor()
+    return {
+        "visitor": who,
+        "locale": str(get_locale()),
+        "demo": session.settings().demo,
+        "menu": menu,
+        "mandate_line": mandate_line,
+        "unread": unread,
+        "page_url": page_url,
+        "now": session.now,
+        "zone": zone,
+        "today": lambda: session.today(zone()),
+        "has_page": lambda endpoint: endpoint in current_app.view_functions,
+    }
+
+
+def init_app(app: Flask) -> None:
+    """Give the templates what the frame needs."""
+    app.context_processor(_context)
+    dates.init_app(app)

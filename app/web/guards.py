@@ -1,0 +1,73 @@
+"""Who may enter a group of pages. Each blueprint is registered with one guard; a test proves that every route has one.
+
+A guard lets pass (None), answers itself (the way to the login page) or raises NotAllowed. Whether a person may see one
+particular thing is asked of the rooms, and a foreign thing is answered like one that does not exist.
+"""
+
+import json
+from collections.abc import Callable
+
+from flask import Blueprint, Flask, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.kernel.errors import NotAllowed
+from app.kernel.i18n import _
+from app.web import session
+from app.work.people.roles import Role
+
+Guard = Callable[[], ResponseReturnValue | None]
+
+
+def public() -> None:
+    """Let everybody in."""
+
+
+def signed_in() -> ResponseReturnValue | None:
+    """Let in whoever is signed in; show the login page to others and keep what they typed."""
+    return None if session.visitor() else ask_to_sign_in()
+
+
+def holds(*roles: Role) -> Guard:
+    """Return a guard for those who hold one of `roles` anywhere."""
+
+    def guard() -> ResponseReturnValue | None:
+        who = session.visitor()
+        if who is None:
+            return ask_to_sign_in()
+        if not any(who.signed_in.actor.holds(role) for role in roles):
+            raise NotAllowed(_("This page is for people with another mandate. Ask your administrator if you need it."))
+        return None
+
+    return guard
+
+
+def ask_to_sign_in() -> ResponseReturnValue:
+    """Answer somebody who is not signed in (any more)."""
+    if wants_fragment():
+        return "", 401
+    if request.method in {"GET", "HEAD"}:
+        return redirect(url_for("login.form", next=request.full_path.rstrip("?")))
+    return render_template("login.html", error=None, login="", next="", resume=request.path, typed=typed_json()), 401
+
+
+def wants_fragment() -> bool:
+    """Say whether a script asks for a part of a page (it must not get a whole login page into it)."""
+    return "HX-Request" in request.headers or request.headers.get("X-Requested-With") == "fetch"
+
+
+def typed_json() -> str:
+    """Return what was typed into the form that could not be taken, as JSON pairs, without tokens."""
+    pairs = [pair for pair in request.form.items(multi=True) if pair[0] not in {"csrf_token", "password"}]
+    return json.dumps(pairs, ensure_ascii=False)
+
+
+def register(app: Flask, blueprint: Blueprint, *, guard: Guard) -> None:
+    """Add a group of pages behind its guard."""
+    app.register_blueprint(blueprint)
+    guard_blueprint(app, blueprint.name, guard)
+
+
+def guard_blueprint(app: Flask, name: str, guard: Guard) -> None:
+    """Put `guard` before every route of a blueprint that is registered already."""
+    app.before_request_funcs.setdefault(name, []).insert(0, guard)
+    app.extensions.setdefault("guards", {})[name] = guard

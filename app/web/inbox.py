@@ -1,0 +1,69 @@
+"""«Мои задания»: what waits for me, what I wait for from others, what comes later."""
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from app.kernel.db import db
+from app.programme.cycles import queries as cycles
+from app.programme.cycles.models import Case
+from app.web import frame, session
+from app.work.people.roles import Actor, Role
+from app.work.tasks import queries as tasks
+from app.work.tasks.queries import InboxFilters
+from app.work.tasks.rules import Group
+
+blueprint = Blueprint("inbox", __name__)
+
+# Whoever looks after more than one school wants to see and choose which.
+MANY = 2
+_SCHOOL_ROLES = frozenset({Role.SCHOOL_TEAM, Role.PRINCIPAL, Role.CURATOR})
+
+
+@blueprint.get("/tasks")
+def index() -> ResponseReturnValue:
+    """Show the lists; htmx asks for them alone."""
+    actor, now = session.actor(), session.now()
+    cases = {case.business_key: case for case in cycles.visible_cases(db.session(), actor=actor)}
+    filters = _filters(cases)
+    mine = tasks.inbox(db.session(), actor=actor, now=now, filters=filters, page=_page("page"))
+    others = tasks.waiting_for_others(
+        db.session(),
+        actor=actor,
+        now=now,
+        today=session.today(frame.zone()),
+        filters=filters,
+        page=_page("others"),
+    )
+    parts = {
+        "now_rows": [row for row in mine.items if row.due.group is Group.NOW],
+        "soon_rows": [row for row in mine.items if row.due.group is Group.SOON],
+        "mine": mine,
+        "others": others,
+        "counts": tasks.inbox_counts(db.session(), actor=actor, now=now),
+        "cases": cases,
+        "several": len({case.school_id for case in cases.values()}) >= MANY,
+        "filters": filters,
+        "chosen": {name: request.args.get(name, "") for name in ("q", "case", "overdue")},
+        "is_filtered": any(request.args.get(name) for name in ("q", "case", "overdue")),
+        "starting": _has_no_case(actor, cases),
+    }
+    whole = "HX-Request" not in request.headers or request.headers.get("HX-Target") != "lists"
+    return render_template("inbox/page.html" if whole else "inbox/lists.html", **parts)
+
+
+def _filters(cases: dict[str, Case]) -> InboxFilters:
+    key = request.args.get("case", "")
+    return InboxFilters(
+        business_keys=frozenset({key}) if key in cases else None,
+        overdue=request.args.get("overdue") == "1",
+        search=request.args.get("q", ""),
+    )
+
+
+def _page(name: str) -> int:
+    return max(1, min(request.args.get(name, 1, type=int), 10_000))
+
+
+def _has_no_case(actor: Actor, cases: dict[str, Case]) -> bool:
+    """Say whether this is a school whose year has not begun."""
+    return not cases and any(mandate.role in _SCHOOL_ROLES for mandate in actor.mandates)

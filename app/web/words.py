@@ -1,0 +1,120 @@
+"""Words for the states and roles that the database keeps by value."""
+
+from datetime import datetime
+
+from flask import Flask
+from flask_babel import gettext, ngettext
+
+from app.kernel.i18n import _
+from app.programme.consultations.models import ConsultationState
+from app.programme.cycles.models import CaseState, Outcome
+from app.programme.diagnosis.models import RiskLevel
+from app.programme.roadmaps.rules import Light
+from app.web import session
+from app.work.documents.models import DocumentState
+from app.work.people.roles import ROLE_NAMES, Role
+from app.work.remarks.models import Severity
+from app.work.tasks.models import TaskState
+
+# State → the kind of badge (macros/ui.html) and its word.
+BADGES: dict[object, tuple[str, str]] = {
+    TaskState.OPEN: ("neutral", _("not taken yet")),
+    TaskState.CLAIMED: ("progress", _("in work")),
+    TaskState.COMPLETED: ("done", _("done")),
+    TaskState.CANCELLED: ("cancelled", _("cancelled")),
+    CaseState.WAITING: ("neutral", _("waits for the order")),
+    CaseState.RUNNING: ("progress", _("the year is under way")),
+    CaseState.COMPLETED: ("done", _("the year is over")),
+    CaseState.CANCELLED: ("cancelled", _("cancelled")),
+    DocumentState.DRAFT: ("neutral", _("draft")),
+    DocumentState.WITH_CURATOR: ("progress", _("with the curator")),
+    DocumentState.RETURNED: ("returned", _("returned")),
+    DocumentState.CONFIRMED: ("done", _("confirmed")),
+    DocumentState.IN_AGREEMENT: ("progress", _("in agreement")),
+    DocumentState.AGREED: ("done", _("agreed")),
+    DocumentState.APPROVED: ("done", _("approved")),
+    DocumentState.PUBLISHED: ("done", _("published")),
+    DocumentState.ARCHIVED: ("cancelled", _("archived")),
+    RiskLevel.HIGH: ("late", _("high")),
+    RiskLevel.MEDIUM: ("soon", _("medium")),
+    RiskLevel.LOW: ("done", _("low")),
+    RiskLevel.NO_DATA: ("neutral", _("too little data")),
+    ConsultationState.ASKED: ("progress", _("waits for an answer")),
+    ConsultationState.ANSWERED: ("done", _("answered")),
+    ConsultationState.CLOSED: ("done", _("closed")),
+    Outcome.LEAVES: ("done", _("leaves the programme")),
+    Outcome.CONTINUES: ("progress", _("continues next year")),
+    Outcome.STRONGER_SUPPORT: ("late", _("gets stronger support")),
+}
+
+LIGHTS: dict[Light, tuple[str, str]] = {
+    Light.NEUTRAL: ("neutral", _("planned")),
+    Light.UNDER_WAY: ("progress", _("under way")),
+    Light.SOON: ("soon", _("due soon")),
+    Light.OVERDUE: ("late", _("overdue")),
+    Light.WAITING: ("progress", _("done, waits for the curator")),
+    Light.DONE: ("done", _("confirmed")),
+    Light.CANCELLED: ("cancelled", _("cancelled")),
+}
+
+SEVERITIES = {
+    Severity.OBSTACLE: _("Obstacle: must be mended"),
+    Severity.REMARK: _("Remark: better mended"),
+    Severity.NOTE: _("Note"),
+}
+
+EVIDENCE_KINDS = {
+    "order": _("order"),
+    "plan": _("plan"),
+    "protocol": _("protocol"),
+    "reference": _("reference"),
+    "certificate": _("certificate"),
+    "statistics": _("statistics"),
+    "survey": _("survey before and after"),
+    "photo": _("photo"),
+    "link": _("link to a site"),
+}
+
+
+def state_badge(state: object) -> tuple[str, str]:
+    """Return the badge's kind and the translated word of a state."""
+    kind, word = BADGES[state]
+    return kind, gettext(word)
+
+
+def light_badge(light: Light) -> tuple[str, str]:
+    """Return the badge's kind and the translated word of a measure's light."""
+    kind, word = LIGHTS[light]
+    return kind, gettext(word)
+
+
+def role_name(role: Role) -> str:
+    """Return what a role is called."""
+    return gettext(ROLE_NAMES[role])
+
+
+def evidence_kind(value: str) -> str:
+    """Return what a kind of evidence is called; a kind that a region added is shown as it is."""
+    return gettext(EVIDENCE_KINDS[value]) if value in EVIDENCE_KINDS else value
+
+
+def waiting_words(since: datetime) -> str:
+    """«ждём с сегодняшнего дня», «ждём 3 дня»."""
+    days = (session.now() - since).days
+    return ngettext("waiting for %(num)s day", "waiting for %(num)s days", days) if days > 0 else gettext("since today")
+
+
+def severity_words() -> dict[str, str]:
+    """Return the translated names of the severities by value, the heaviest first."""
+    return {severity.value: gettext(name) for severity, name in SEVERITIES.items()}
+
+
+def init_app(app: Flask) -> None:
+    """Let templates use the words."""
+    app.jinja_env.globals.update(
+        state_badge=state_badge,
+        light_badge=light_badge,
+        role_name=role_name,
+        waiting_words=waiting_words,
+        evidence_kind=evidence_kind,
+    )
