@@ -73,8 +73,7 @@ class Parser(LiteralReader):
                 return self._negated_tests()
             except ExpressionError:
                 self.index = start
-        tests = self.tests_until_end()
-        return tests
+        return self.tests_until_end()
 
     def _negated_tests(self) -> Node:
         self.take()
@@ -132,17 +131,20 @@ class Parser(LiteralReader):
                 return self._filter(left)
             case "(":
                 return self._call(left, token)
-            case "in":
-                return Membership(left, self._membership())
-            case "between":
-                low = self.expression(_COMPARING)
-                self.expect("and")
-                return Between(left, low, self.expression(_COMPARING))
-            case "instance":
-                self.expect("of")
-                return InstanceOf(left, read_type(self))
+            case "in" | "between" | "instance":
+                return self._relation(left, token)
             case operator:
                 return Operation(operator, left, self.expression(power))
+
+    def _relation(self, left: Node, token: Token) -> Node:
+        if token.text == "in":
+            return Membership(left, self._membership())
+        if token.text == "instance":
+            self.expect("of")
+            return InstanceOf(left, read_type(self))
+        low = self.expression(_COMPARING)
+        self.expect("and")
+        return Between(left, low, self.expression(_COMPARING))
 
     def prefix(self) -> Node:
         """Read a value, or what begins like one."""
@@ -159,10 +161,7 @@ class Parser(LiteralReader):
                 return self.parenthesis(several=False)
             case "[" | "]" | "{" | "@" | "?":
                 return self.bracketed_literal(token)
-        length, _name, _local = self.match(self.index)
-        if length:
-            return self._name()
-        self.fail_here(_("a value"))
+        return self._name()
 
     def _word(self, token: Token) -> Node:
         match token.text:
@@ -276,10 +275,10 @@ class Parser(LiteralReader):
         length, name, local = self.match(self.index)
         plain = plain_length(self.tokens, self.index)
         built_in, function = BUILTIN_NAMES.match(self.tokens, self.index)
-        if built_in > length or (built_in == length and not local):
-            if self.tokens[self.index + built_in].text == "(" and built_in:
-                self.index += built_in
-                return self._builtin_call(function, token)
+        called = built_in and self.tokens[self.index + built_in].text == "("
+        if called and (built_in > length or (built_in == length and not local)):
+            self.index += built_in
+            return self._builtin_call(function, token)
         if length < plain:
             length, name, local = plain, self.words(plain), False
         if not length:
@@ -302,7 +301,8 @@ class Parser(LiteralReader):
     def _fail_unknown_function(self, name: str, token: Token) -> None:
         near = difflib.get_close_matches(name, BUILTINS, n=1)
         if near:
-            self.fail(_("There is no function “%(name)s”. Did you mean “%(near)s”?"), token, name=name, near=near[0])
+            message = _("There is no function “%(name)s”. Did you mean “%(near)s”?")
+            self.fail(message, token, name=name, near=near[0])
         self.fail(_("There is no function “%(name)s”."), token, name=name)
 
     def _builtin_call(self, name: str, token: Token) -> Node:

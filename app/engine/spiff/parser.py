@@ -15,11 +15,11 @@ from SpiffWorkflow.specs import WorkflowSpec
 from app.engine.spiff import activities, events, gateways, loops, reading
 from app.engine.spiff import definitions as kinds
 from app.engine.spiff.activities import Decides
-from app.engine.spiff.evaluation import Formula, compile_formula
+from app.engine.expressions import Expression, compile_expression, compile_script
 
 
-def _formula(text: str) -> Formula | None:
-    return compile_formula(text) if text.strip() else None
+def _formula(text: str) -> Expression | None:
+    return compile_expression(text) if text.strip() else None
 
 
 class _ActivityParser(TaskParser):  # type: ignore[misc]
@@ -86,7 +86,7 @@ class ScriptTaskParser(_ActivityParser):
     """Script tasks, whose script is a FEEL context."""
 
     def fill(self, task: Any, properties: Mapping[str, str]) -> None:
-        task.script = compile_formula(reading.text_of(reading.child(self.node, "script")))
+        task.script = compile_script(reading.text_of(reading.child(self.node, "script")))
 
 
 class ServiceTaskParser(_ActivityParser):
@@ -94,7 +94,7 @@ class ServiceTaskParser(_ActivityParser):
 
     def fill(self, task: Any, properties: Mapping[str, str]) -> None:
         task.operation, parameters, task.result_variable = reading.operator(self.node)
-        task.parameters = {name: compile_formula(text) for name, text in parameters.items()}
+        task.parameters = {name: compile_expression(text) for name, text in parameters.items()}
 
 
 class BusinessRuleTaskParser(_ActivityParser):

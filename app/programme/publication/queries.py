@@ -163,7 +163,9 @@ def _published_ids() -> Select[Any]:
 
 def _published_case(session: Session, school: Organisation) -> Case | None:
     """Return the newest case of the school with a document in force."""
-    keys = set(session.scalars(select(Document.business_key).where(*_in_force(), Document.organisation_id == school.id)))
+    keys = set(
+        session.scalars(select(Document.business_key).where(*_in_force(), Document.organisation_id == school.id))
+    )
     cases = session.scalars(
         select(Case).where(Case.school_id == school.id).order_by(Case.id.desc()).options(joinedload(Case.cycle))
     )
