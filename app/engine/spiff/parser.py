@@ -217,6 +217,13 @@ class _ProcessSpec(BpmnProcessSpec):  # type: ignore[misc]
 class _ProcessParser(ProcessParser):  # type: ignore[misc]
     """A process; its start events stay side by side, and which of them happens is decided when it starts."""
 
+    def _index_process_nodes(self) -> None:
+        """Ids of extension elements are no ids of shapes: an operation may be called as its task is."""
+        super()._index_process_nodes()
+        for node in self.node.iter(f"{{{reading.BPMN}}}*"):
+            if node.get("id"):
+                self.nodes_by_id[node.get("id")] = node
+
     def create_spec(self) -> Any:
         return _ProcessSpec(name=self.bpmn_id, description=self.get_name(), filename=self.filename)
 
