@@ -28,7 +28,6 @@ from tests.builders import (
     OTHER_MUNICIPALITY,
     OTHER_SCHOOL,
     REGION,
-    SCHOOL,
     TODAY,
     a_task,
     inbox_of,
