@@ -1,1 +1,15 @@
-"""DMN decision tables with a trace."""
+"""DMN decisions: parsed and compiled once, evaluated with a trace that a school can read."""
+
+from app.engine.decisions.decision import Decision, DecisionResult
+from app.engine.decisions.model import Model, parse_decisions, parse_model
+from app.engine.decisions.problems import DecisionError, DecisionProblem
+
+__all__ = [
+    "Decision",
+    "DecisionError",
+    "DecisionProblem",
+    "DecisionResult",
+    "Model",
+    "parse_decisions",
+    "parse_model",
+]

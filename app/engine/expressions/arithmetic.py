@@ -1,4 +1,4 @@
-"""Addition, multiplication and their kin over numbers, texts, dates and durations; null where they do not fit."""
+"""Arithmetic over numbers, texts, dates and durations; null where they do not fit."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -19,6 +19,7 @@ from app.engine.expressions.values import DECIMAL, Months, Value, finite, kind
 
 _MICRO = dt.timedelta(microseconds=1)
 _DATES = ("date", "date and time")
+_MOMENTS = (*_DATES, "time")
 Operation = Callable[[Value, Value, Run], Value]
 
 
@@ -39,11 +40,12 @@ def add(left: Value, right: Value, run: Run) -> Value:
         return finite(DECIMAL.add(left, right))
     if isinstance(left, str) and isinstance(right, str):
         return fitting_text(left + right)
-    kinds = (kind(left), kind(right))
-    if kinds[0] in _DATES or kinds[0] == "time":
+    if kind(left) in _MOMENTS:
         return _move(left, right, run)
-    if kinds[1] in _DATES or kinds[1] == "time":
-        return _move(right, left, run)
+    return _move(right, left, run) if kind(right) in _MOMENTS else _add_durations(left, right, run)
+
+
+def _add_durations(left: Value, right: Value, run: Run) -> Value:
     if isinstance(left, dt.timedelta) and isinstance(right, dt.timedelta):
         return _duration(microseconds(left) + microseconds(right))
     if isinstance(left, Months) and isinstance(right, Months):

@@ -1,19 +1,13 @@
 """Equality, order and membership, with null where two values cannot be compared."""
 
 import datetime as dt
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 from app.engine.expressions.run import Run
-from app.engine.expressions.temporal import (
-    AnyDateTime,
-    day_number,
-    instant,
-    microseconds,
-    offset_of,
-    time_part,
-)
-from app.engine.expressions.values import FarDateTime, Months, Range, Value, kind
+from app.engine.expressions.temporal import day_number, instant, microseconds, offset_of
+from app.engine.expressions.values import Range, Value, kind
 
 _MILLISECOND = 1000
 
@@ -79,28 +73,27 @@ def is_same(left: Value, right: Value, run: Run) -> bool:
 
 def order_key(value: Value) -> tuple[str, Any] | None:
     """Return (kind, something Python can order), or null for values without an order."""
-    match value:
-        case bool():
-            return None
-        case Decimal():
-            return ("number", value)
-        case str():
-            return ("string", value)
-        case dt.timedelta():
-            return ("days and time duration", value)
-        case Months():
-            return ("years and months duration", value.count)
-        case dt.time():
-            return ("local time" if value.tzinfo is None else "time", _time_key(value))
-        case dt.datetime() | FarDateTime():
-            return (_date_time_kind(value), instant(value))
-    if kind(value) == "date":
-        return ("date", day_number(value))
-    return None
+    what = kind(value)
+    if what not in _KEYS:
+        return None
+    if what in ("time", "date and time") and offset_of(value) is None:
+        return ("local " + what, _KEYS[what](value))
+    return (what, _KEYS[what](value))
 
 
-def _date_time_kind(value: AnyDateTime) -> str:
-    return "local date and time" if time_part(value).tzinfo is None else "date and time"
+def _itself(value: Value) -> Any:
+    return value
+
+
+_KEYS: dict[str, Callable[[Any], Any]] = {
+    "number": _itself,
+    "string": _itself,
+    "days and time duration": _itself,
+    "years and months duration": _itself,
+    "time": _time_key,
+    "date and time": instant,
+    "date": day_number,
+}
 
 
 def compare(left: Value, right: Value, run: Run) -> int | None:

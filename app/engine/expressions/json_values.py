@@ -1,4 +1,4 @@
-"""Between JSON and FEEL values: numbers are decimals here and int or float there, dates and durations ISO strings."""
+"""Between JSON and FEEL values: decimals here, int or float there; dates and durations as ISO strings."""
 
 import datetime as dt
 import math
@@ -67,11 +67,11 @@ def _to(value: Value, counter: _Counter, depth: int) -> Any:
         return [_to(entry, counter, depth + 1) for entry in value]
     if isinstance(value, dict):
         return {key: _to(entry, counter, depth + 1) for key, entry in value.items()}
-    if isinstance(value, Function):
-        return None
-    if isinstance(value, dt.datetime):
-        return value.isoformat()
-    return writing.text_of(value)
+    return None if isinstance(value, Function) else _to_text(value)
+
+
+def _to_text(value: Value) -> str:
+    return value.isoformat() if isinstance(value, dt.datetime) else writing.text_of(value)
 
 
 def _to_number(value: Decimal) -> int | float | None:

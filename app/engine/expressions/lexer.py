@@ -23,7 +23,10 @@ _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "'": "'", "\\": "\\"}
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A piece of the text; `kind` is name, number, string, symbol or end; `value` a string without its quotes."""
+    """A piece of the text.
+
+    `kind` is name, number, string, symbol or end; `value` a string without its quotes.
+    """
 
     kind: str
     text: str

@@ -6,44 +6,11 @@ from app.engine.expressions.errors import ExpressionError
 from app.engine.expressions.lexer import Token, tokens_of
 
 KEYWORDS = frozenset(
-    [
-        "for",
-        "return",
-        "in",
-        "if",
-        "then",
-        "else",
-        "some",
-        "every",
-        "satisfies",
-        "instance",
-        "function",
-        "and",
-        "or",
-        "between",
-        "true",
-        "false",
-        "null",
-    ]
-)
+    ("for", "return", "in", "if", "then", "else", "some", "every", "satisfies", "instance", "function", "and")
+) | {"or", "between", "true", "false", "null"}
 RESERVED = frozenset(
-    [
-        "self",
-        "lambda",
-        "import",
-        "def",
-        "exec",
-        "eval",
-        "async",
-        "await",
-        "yield",
-        "del",
-        "global",
-        "nonlocal",
-        "constructor",
-        "prototype",
-    ]
-)
+    ("self", "lambda", "import", "def", "exec", "eval", "async", "await", "yield", "del", "global", "nonlocal")
+) | {"constructor", "prototype"}
 """Words of programming languages: nobody names a variable so by mistake."""
 
 Words = tuple[str, ...]
@@ -77,7 +44,7 @@ class NameTable:
         return bool(words) and any(known == words for known, _name in self._by_first.get(words[0], ()))
 
     def match(self, tokens: list[Token], index: int) -> tuple[int, str]:
-        """Return (number of tokens, name) of the longest name that stands at `index`; (0, "") when none does."""
+        """Return (number of tokens, name) of the longest name at `index`; (0, "") when there is none."""
         best = (0, "")
         for words, name in self._by_first.get(tokens[index].text, ()):
             if len(words) > best[0] and _stands(words, tokens, index):

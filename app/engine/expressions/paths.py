@@ -16,7 +16,7 @@ from app.engine.expressions.values import FarDateTime, Months, Range, Value, kin
 
 
 def build_path(node: Path, build: Build) -> Code:
-    """Return the closure of a path; one that begins with a variable is followed before anything is converted."""
+    """Return the closure of a path; a variable is followed to its end before anything is converted."""
     names = _names_of(node)
     if names is not None:
         first, rest = names

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NoReturn
 
 from app.engine.expressions import limits
@@ -12,6 +13,8 @@ from app.engine.expressions.lexer import Token, tokens_of
 from app.engine.expressions.naming import KEYWORDS, RESERVED, NameTable, plain_length
 from app.engine.expressions.types import Type
 from app.kernel.i18n import _
+
+_NEVER_FIRST = KEYWORDS - {"function", "and", "or"}
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,21 @@ class Surroundings:
     types: Mapping[str, Type] = field(default_factory=dict)
     strict: bool = True
 
+    @cached_property
+    def known(self) -> NameTable:
+        """Return the names, to be found in a text."""
+        return NameTable(self.names)
+
+    @cached_property
+    def known_properties(self) -> NameTable:
+        """Return the properties, to be found in a text."""
+        return NameTable(self.properties)
+
+    @cached_property
+    def known_types(self) -> NameTable:
+        """Return the names of the types, to be found in a text."""
+        return NameTable(self.types)
+
 
 class Reader:
     """A place in the tokens, and the names in sight."""
@@ -39,8 +57,8 @@ class Reader:
         self.tokens = tokens_of(text)
         self.index = 0
         self.surroundings = surroundings
-        self.known = NameTable(surroundings.names)
-        self.properties = NameTable(surroundings.properties)
+        self.known = surroundings.known
+        self.properties = surroundings.known_properties
         self.scopes: list[NameTable] = []
         self.depth = 0
         self.in_filter = 0
@@ -85,7 +103,9 @@ class Reader:
         elif expected and not hint:
             message = _("Here stands “%(found)s” where %(expected)s was expected.")
         else:
-            message = _("“%(found)s” cannot stand here. %(hint)s") if hint else _("“%(found)s” cannot stand here.")
+            message = _("“%(found)s” cannot stand here.")
+            if hint:
+                message = _("“%(found)s” cannot stand here. %(hint)s")
         raise ExpressionError(message, position=token.start, found=token.text, expected=expected, hint=hint)
 
     def fail(self, message: str, token: Token, **params: object) -> NoReturn:
@@ -169,7 +189,7 @@ class Reader:
         return " ".join(self.text[start.start : last.end].split())
 
     def length_until(self, stop: str) -> int:
-        """Return how many tokens stand before `stop`, 0 when something comes between that cannot be a name."""
+        """Return how many tokens stand before `stop`, 0 when something comes between that is no name."""
         for length, token in enumerate(self.tokens[self.index : self.index + 40]):
             if token.text == stop:
                 return length
@@ -181,7 +201,7 @@ class Reader:
         """Read a name that is introduced here and stands before `stop`."""
         token = self.token
         length = self.length_until(stop)
-        if not length or token.kind not in ("name", "symbol") or token.text in KEYWORDS - {"function", "and", "or"}:
+        if not length or token.kind not in ("name", "symbol") or token.text in _NEVER_FIRST:
             self.fail_here(_("a name"))
         name = self.words(length)
         self.index += length

@@ -1,4 +1,4 @@
-"""Dates, times and durations read from text, strictly: ASCII digits, nothing around, no day that does not exist."""
+"""Dates, times and durations read from text, strictly: ASCII digits, nothing around, days that exist."""
 
 import datetime as dt
 import re

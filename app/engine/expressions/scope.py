@@ -1,4 +1,4 @@
-"""Where a name's value is found while an expression runs: the expression's own names, then what the caller gave."""
+"""Where the value of a name is found: among the expression's own names, then in what the caller gave."""
 
 from collections.abc import Mapping
 from typing import Any

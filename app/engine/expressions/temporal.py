@@ -94,6 +94,10 @@ def microseconds(value: dt.time | dt.timedelta) -> int:
     return ((value.hour * 60 + value.minute) * 60 + value.second) * 1_000_000 + value.microsecond
 
 
+def _time_after_midnight(micro: int) -> dt.time:
+    return (_REFERENCE + dt.timedelta(microseconds=micro)).time()
+
+
 def instant(value: AnyDateTime | AnyDate) -> int:
     """Return the microseconds since 1970-01-01T00:00; local values count as if they were UTC."""
     if isinstance(value, dt.datetime | FarDateTime):
@@ -109,7 +113,7 @@ def from_instant(number: int, zone: dt.tzinfo | None) -> AnyDateTime | None:
     date = from_day_number(days)
     if date is None:
         return None
-    time = (dt.datetime.min + dt.timedelta(microseconds=rest)).time()
+    time = _time_after_midnight(rest)
     if zone is None or isinstance(date, FarDate):
         return combine(date, time.replace(tzinfo=zone))
     return dt.datetime.combine(date, time, UTC).astimezone(zone)
@@ -140,7 +144,7 @@ def add_months(value: AnyDate | AnyDateTime, months: Months) -> AnyDate | AnyDat
 def shift_time(value: dt.time, duration: dt.timedelta) -> dt.time:
     """Return the time of day moved by a duration, around midnight if need be."""
     moved = (microseconds(value) + microseconds(duration)) % _DAY
-    return (dt.datetime.min + dt.timedelta(microseconds=moved)).time().replace(tzinfo=value.tzinfo)
+    return _time_after_midnight(moved).replace(tzinfo=value.tzinfo)
 
 
 def months_between(start: AnyDate, end: AnyDate) -> Months:

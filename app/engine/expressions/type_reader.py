@@ -1,8 +1,10 @@
 """Types as they are written: `list<number>`, `function<date, string> -> boolean`."""
 
+from collections.abc import Callable
+
 from app.engine.expressions.naming import NameTable
 from app.engine.expressions.reader import Reader
-from app.engine.expressions.types import ANY, NAMED, Type
+from app.engine.expressions.types import NAMED, Type
 from app.kernel.i18n import _
 
 _NAMES = NameTable(NAMED)
@@ -12,7 +14,7 @@ def read_type(reader: Reader) -> Type:
     """Read a type."""
     token = reader.token
     length, name = _NAMES.match(reader.tokens, reader.index)
-    own = NameTable(reader.surroundings.types).match(reader.tokens, reader.index)
+    own = reader.surroundings.known_types.match(reader.tokens, reader.index)
     if own[0] > length:
         reader.index += own[0]
         return reader.surroundings.types[own[1]]
@@ -66,18 +68,6 @@ def _read_function(reader: Reader) -> Type:
     return Type("function", allowed=_takes(len(parameters)))
 
 
-def _takes(count: int) -> "_Takes":
-    return _Takes(count)
-
-
-class _Takes:
-    """Whether a function takes so many parameters."""
-
-    def __init__(self, count: int) -> None:
-        self.count = count
-
-    def __call__(self, value: object) -> bool:
-        return len(getattr(value, "parameters", ())) == self.count
-
-
-__all__ = ["ANY", "read_type"]
+def _takes(count: int) -> Callable[[object], bool]:
+    """Return the check whether a function takes so many parameters."""
+    return lambda value: len(getattr(value, "parameters", ())) == count

@@ -46,7 +46,7 @@ class Type:
         return value is None or self.accepts(value)
 
     def coerce(self, value: Value) -> Value:
-        """Return the value as this type: a single value and a list of it stand for each other; otherwise null."""
+        """Return the value as this type, or null; a value and a list of it stand for each other."""
         if value is None or self.accepts(value):
             return value
         for candidate in self._candidates(value):

@@ -9,8 +9,8 @@ from typing import Any
 from app.engine.expressions.run import Run
 
 Value = Any
-"""Decimal, str, bool, None, date, time, datetime, timedelta, Months, list, dict, Range, Function or, for years
-outside 1 to 9999, FarDate and FarDateTime."""
+"""Decimal, str, bool, None, date, time, datetime, timedelta, Months, list, dict, Range, Function; and
+FarDate and FarDateTime for years outside 1 to 9999."""
 
 DECIMAL = Context(prec=34, rounding=ROUND_HALF_EVEN, Emin=-6143, Emax=6144, traps=[])
 """Numbers have 34 digits, as DMN demands; nothing traps: what is not finite becomes null."""

@@ -2,12 +2,14 @@
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 from app.engine.expressions import limits
 from app.engine.expressions.run import raise_text_too_long
-from app.engine.expressions.temporal import UTC, AnyDate, microseconds
-from app.engine.expressions.values import FarDate, FarDateTime, Function, Months, Range, Value
+from app.engine.expressions.temporal import UTC, AnyDate, AnyDateTime, date_part, microseconds, time_part
+from app.engine.expressions.values import Function, Months, Range, Value, kind
 
 _PLAIN_NAME = re.compile(r"[^\W\d][\w ]*")
 
@@ -69,21 +71,12 @@ def _quoted(text: str) -> str:
 
 def scalar_text(value: Value) -> str:
     """Return a value that is no list and no context as text; a text quoted."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return _quoted(value)
-        case Decimal():
-            return number_text(value)
-        case Range():
-            return _range_text(value)
-        case Function():
-            return "function(" + ", ".join(value.parameters) + ")"
-        case _:
-            return _temporal_text(value)
+    writer = _WRITERS.get(kind(value))
+    return str(value) if writer is None else writer(value)
+
+
+def _function_text(value: Function) -> str:
+    return "function(" + ", ".join(value.parameters) + ")"
 
 
 def number_text(value: Decimal) -> str:
@@ -94,22 +87,8 @@ def number_text(value: Decimal) -> str:
     return "0" if text == "-0" else text
 
 
-def _temporal_text(value: Value) -> str:
-    match value:
-        case dt.datetime():
-            return f"{_date_text(value.date())}T{_time_text(value.timetz())}"
-        case FarDateTime():
-            return f"{_date_text(value.date)}T{_time_text(value.time)}"
-        case dt.date() | FarDate():
-            return _date_text(value)
-        case dt.time():
-            return _time_text(value)
-        case dt.timedelta():
-            return _days_text(value)
-        case Months():
-            return _months_text(value)
-        case _:
-            return str(value)
+def _date_time_text(value: AnyDateTime) -> str:
+    return f"{_date_text(date_part(value))}T{_time_text(time_part(value))}"
 
 
 def _date_text(value: AnyDate) -> str:
@@ -164,3 +143,18 @@ def _range_text(value: Range) -> str:
 def text_in(value: Value) -> str:
     """Return the value as it stands inside another: a text quoted."""
     return scalar_text(value) if not isinstance(value, list | dict) else text_of(value)
+
+
+_WRITERS: dict[str, Callable[[Any], str]] = {
+    "null": lambda _value: "null",
+    "boolean": lambda value: "true" if value else "false",
+    "string": _quoted,
+    "number": number_text,
+    "range": _range_text,
+    "function": _function_text,
+    "date": _date_text,
+    "time": _time_text,
+    "date and time": _date_time_text,
+    "days and time duration": _days_text,
+    "years and months duration": _months_text,
+}

@@ -13,7 +13,8 @@ from SpiffWorkflow.bpmn.specs.mixins.user_task import UserTask as UpstreamUserTa
 from SpiffWorkflow.util.task import TaskState
 
 from app.engine.spiff.data import storable
-from app.engine.spiff.evaluation import Formula, evaluate, evaluate_text
+from app.engine.expressions import Expression, Script
+from app.engine.spiff.evaluation import evaluate, evaluate_text
 from app.engine.spiff.failures import StepFailure
 from app.engine.timers.rules import NotATime, parse_duration, parse_moment
 from app.kernel.errors import AppError
@@ -50,8 +51,8 @@ class Guarded:
 class UserTask(Guarded, UpstreamUserTask, BpmnSpecMixin):
     """A task for a person. Its due time and the line beside its title are worked out when it opens."""
 
-    due: Formula | None = None
-    about: Formula | None = None
+    due: Expression | None = None
+    about: Expression | None = None
 
     def _prepare(self, my_task: Any) -> bool | None:
         result = super()._prepare(my_task)
@@ -93,13 +94,10 @@ class ManualTask(UserTask, UpstreamManualTask):
 class ScriptTask(Guarded, BpmnSpecMixin):
     """Assignments: the entries of a FEEL context, written to the data in order."""
 
-    script: Formula
+    script: Script
 
     def _run_hook(self, my_task: Any) -> bool:
-        value = evaluate(self.script, my_task)
-        if not isinstance(value, dict):
-            raise StepFailure("The script is not a list of names and values.", self.script.text)
-        my_task.data = {**my_task.data, **value}
+        my_task.data = {**my_task.data, **evaluate(self.script, my_task)}
         return True
 
 
@@ -107,7 +105,7 @@ class ServiceTask(Guarded, BpmnSpecMixin):
     """Something the program does. The task is started, and completed by the result brought from outside."""
 
     operation: str
-    parameters: Mapping[str, Formula]
+    parameters: Mapping[str, Expression]
     result_variable: str | None = None
 
     def _run_hook(self, my_task: Any) -> None:

@@ -10,8 +10,9 @@ from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEv
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.util.task import TaskState
 
+from app.engine.expressions import Expression
 from app.engine.spiff.data import Data
-from app.engine.spiff.evaluation import Formula, evaluate, evaluate_text
+from app.engine.spiff.evaluation import evaluate, evaluate_text
 from app.engine.spiff.failures import StepFailure
 from app.engine.spiff.workflow import LIVE, Thrown
 from app.engine.timers.rules import Cycle, NotATime, due_at, parse_cycle
@@ -66,7 +67,7 @@ class Timer(Waited):
     """A moment or a cycle. `formula` is None when the diagram holds the constant `text`."""
 
     text: str
-    formula: Formula | None
+    formula: Expression | None
     cyclic: bool
     kind: ClassVar[str] = "timer"
 
@@ -118,8 +119,8 @@ class Message(Waited):
     """A message with a correlation; without an expression that is the business key of the instance."""
 
     name: str
-    correlation: Formula | None
-    payload: Formula | None
+    correlation: Expression | None
+    payload: Expression | None
     variable: str | None
     kind: ClassVar[str] = "message"
 

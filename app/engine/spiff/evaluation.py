@@ -1,45 +1,34 @@
-"""Evaluates expressions of a diagram on the data of a task."""
+"""Evaluates expressions of a diagram on the data of a task. What the time is comes from the run."""
 
-from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from app.engine.expressions import Expression, compile_expression, to_json
+from app.engine.expressions import Expression, Script, to_json
 from app.engine.spiff.data import Data, storable
 from app.engine.spiff.failures import StepFailure
 from app.kernel.errors import Invalid
 
 
-@dataclass(frozen=True)
-class Formula:
-    """A FEEL expression as it stands in a diagram, compiled."""
-
-    text: str
-    expression: Expression
+def surroundings(task: Any) -> Data:
+    """Return what expressions know beside the data: `now` and, in the instance's time zone, `today`."""
+    context = task.workflow.top_workflow.context
+    return {"now": context.now, "today": context.now.astimezone(ZoneInfo(context.time_zone)).date()}
 
 
-def compile_formula(text: str) -> Formula:
-    """Compile the text of an expression; a leading `=`, as other modellers write it, is not part of it.
-
-    Raises:
-        ExpressionError: it is no FEEL.
-    """
-    body = text.strip().removeprefix("=").strip()
-    return Formula(body, compile_expression(body))
-
-
-def evaluate(expression: Formula, task: Any, extra: Data | None = None) -> Any:
+def evaluate(expression: Expression | Script, task: Any, extra: Data | None = None) -> Any:
     """Return the expression's value as JSON.
 
     Raises:
         StepFailure: it has no value that can be stored.
     """
+    context = {**task.data, **surroundings(task), **(extra or {})}
     try:
-        return storable(to_json(expression.expression.evaluate({**task.data, **extra} if extra else task.data)))
+        return storable(to_json(expression.evaluate(context)))
     except (Invalid, ArithmeticError, RecursionError) as error:
         raise StepFailure("An expression could not be evaluated.", f"{expression.text}: {error}") from error
 
 
-def evaluate_text(expression: Formula, task: Any) -> str:
+def evaluate_text(expression: Expression, task: Any) -> str:
     """Return the expression's value as text; numbers are written out.
 
     Raises:
@@ -47,11 +36,11 @@ def evaluate_text(expression: Formula, task: Any) -> str:
     """
     value = evaluate(expression, task)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise StepFailure("An expression does not give a text.", f"{expression.text} = {value!r}")
+        raise StepFailure("An expression does not give a text.", _explain(expression, task, value))
     return str(value)
 
 
-def evaluate_condition(expression: Formula, task: Any, extra: Data | None = None) -> bool:
+def evaluate_condition(expression: Expression, task: Any, extra: Data | None = None) -> bool:
     """Return the truth of a condition.
 
     Raises:
@@ -59,5 +48,13 @@ def evaluate_condition(expression: Formula, task: Any, extra: Data | None = None
     """
     value = evaluate(expression, task, extra)
     if not isinstance(value, bool):
-        raise StepFailure("A condition is neither true nor false.", f"{expression.text} = {value!r}")
+        raise StepFailure("A condition is neither true nor false.", _explain(expression, task, value))
     return value
+
+
+def _explain(expression: Expression, task: Any, value: Any) -> str:
+    try:
+        reasons = expression.explain({**task.data, **surroundings(task)})
+    except Invalid as error:
+        reasons = (str(error),)
+    return f"{expression.text} = {value!r}; {' '.join(reasons)}"[:1000]

@@ -12,9 +12,10 @@ from SpiffWorkflow.bpmn.specs.mixins.inclusive_gateway import InclusiveGateway a
 from SpiffWorkflow.bpmn.specs.mixins.parallel_gateway import ParallelGateway as UpstreamParallelGateway
 from SpiffWorkflow.util.task import TaskState
 
+from app.engine.expressions import Expression
 from app.engine.spiff.activities import Guarded
 from app.engine.spiff.data import merge_branches
-from app.engine.spiff.evaluation import Formula, evaluate_condition
+from app.engine.spiff.evaluation import evaluate_condition
 from app.engine.spiff.failures import StepFailure
 from app.engine.spiff.workflow import LIVE
 
@@ -92,7 +93,7 @@ class ParallelGateway(_Join, Guarded, UpstreamParallelGateway, BpmnSpecMixin):
 class Choice:
     """Chooses outgoing flows by their conditions, in the order in which they stand in the file."""
 
-    choices: list[tuple[int, Formula | None, str]]
+    choices: list[tuple[int, Expression | None, str]]
 
     def choose(self, my_task: Any, *, first_only: bool) -> bool:
         """Open the flows whose condition holds, or the default flow.

@@ -6,8 +6,9 @@ from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.util.task import TaskState
 
+from app.engine.expressions import Expression
 from app.engine.spiff.activities import Guarded
-from app.engine.spiff.evaluation import Formula, evaluate, evaluate_condition
+from app.engine.spiff.evaluation import evaluate, evaluate_condition
 from app.engine.spiff.failures import StepFailure
 from app.engine.spiff.limits import MAX_INSTANCES
 from app.engine.spiff.workflow import Failed
@@ -22,12 +23,12 @@ class MultiInstance(Guarded, LoopTask, BpmnSpecMixin):
 
     task_spec: str
     sequential: bool
-    items: Formula | None = None
-    cardinality: Formula | None = None
+    items: Expression | None = None
+    cardinality: Expression | None = None
     item_name: str | None = None
     output: str | None = None
     output_item: str | None = None
-    condition: Formula | None = None
+    condition: Expression | None = None
 
     def _prepare(self, my_task: Any) -> bool | None:
         my_task._inherit_data()

@@ -15,11 +15,11 @@ from SpiffWorkflow.specs import WorkflowSpec
 from app.engine.spiff import activities, events, gateways, loops, reading
 from app.engine.spiff import definitions as kinds
 from app.engine.spiff.activities import Decides
-from app.engine.spiff.evaluation import Formula, compile_formula
+from app.engine.expressions import Expression, compile_expression, compile_script
 
 
-def _formula(text: str) -> Formula | None:
-    return compile_formula(text) if text.strip() else None
+def _formula(text: str) -> Expression | None:
+    return compile_expression(text) if text.strip() else None
 
 
 class _ActivityParser(TaskParser):  # type: ignore[misc]
@@ -86,7 +86,7 @@ class ScriptTaskParser(_ActivityParser):
     """Script tasks, whose script is a FEEL context."""
 
     def fill(self, task: Any, properties: Mapping[str, str]) -> None:
-        task.script = compile_formula(reading.text_of(reading.child(self.node, "script")))
+        task.script = compile_script(reading.text_of(reading.child(self.node, "script")))
 
 
 class ServiceTaskParser(_ActivityParser):
@@ -94,7 +94,7 @@ class ServiceTaskParser(_ActivityParser):
 
     def fill(self, task: Any, properties: Mapping[str, str]) -> None:
         task.operation, parameters, task.result_variable = reading.operator(self.node)
-        task.parameters = {name: compile_formula(text) for name, text in parameters.items()}
+        task.parameters = {name: compile_expression(text) for name, text in parameters.items()}
 
 
 class BusinessRuleTaskParser(_ActivityParser):
@@ -216,6 +216,13 @@ class _ProcessSpec(BpmnProcessSpec):  # type: ignore[misc]
 
 class _ProcessParser(ProcessParser):  # type: ignore[misc]
     """A process; its start events stay side by side, and which of them happens is decided when it starts."""
+
+    def _index_process_nodes(self) -> None:
+        """Ids of extension elements are no ids of shapes: an operation may be called as its task is."""
+        super()._index_process_nodes()
+        for node in self.node.iter(f"{{{reading.BPMN}}}*"):
+            if node.get("id"):
+                self.nodes_by_id[node.get("id")] = node
 
     def create_spec(self) -> Any:
         return _ProcessSpec(name=self.bpmn_id, description=self.get_name(), filename=self.filename)

@@ -52,7 +52,7 @@ def prepare_cycle(session: Session, *, new: NewCycle, actor_id: int | None, now:
         year=new.year,
         title=new.title,
         calendar=new.programme.calendar_of(new.year),
-        factors=[dict(factor) for factor in new.programme.factors_of(new.year)],
+        factors=[dict(factor) for factor in new.programme.factors],
         ladder=[dict(rung) for rung in new.programme.ladder],
         created_at=now,
     )

@@ -9,6 +9,7 @@ from app.kernel.errors import NotFound
 from app.kernel.i18n import _
 from app.programme.cycles.models import Case, CaseState, Cycle, CycleState
 from app.work.people import queries as people
+from app.work.people.models import Organisation
 from app.work.people.roles import Actor
 
 
@@ -56,7 +57,7 @@ def visible_cases(session: Session, *, actor: Actor) -> Sequence[Case]:
         .join(Case.cycle)
         .join(Case.school)
         .where(Case.school_id.in_(territory), Case.state != CaseState.WAITING)
-        .order_by(Cycle.year.desc(), Cycle.id.desc(), people.Organisation.name)
+        .order_by(Cycle.year.desc(), Cycle.id.desc(), Organisation.name)
         .options(joinedload(Case.school), joinedload(Case.cycle))
     ).all()
 

@@ -11,7 +11,6 @@ from app.programme.cycles.models import Case
 from app.programme.demo.answers import Answers, answers_for
 from app.programme.processes.acts import Completion, complete_task
 from app.work.people import queries as people
-from app.work.people.roles import Actor
 from app.work.tasks import queries as tasks
 from app.work.tasks.models import Task
 
@@ -23,11 +22,7 @@ def act(session: Session, *, task: Task, now: datetime, changes: Answers | None 
     """Complete one task as the person whose task it is, with the demo's answers and `changes` to them."""
     today = now.astimezone(ZoneInfo(task.organisation.time_zone)).date()
     holder = people.holders(session, mandate=task.candidates, today=today)[0]
-    actor = Actor(
-        person_id=holder.id,
-        name=holder.short_name,
-        mandates=frozenset(m.mandate for m in people.held_mandates(session, person_id=holder.id, today=today)),
-    )
+    actor = people.actor_of(session, person=holder, today=today)
     data = instances.task_data(session, instance_id=task.instance_id, task_ref=task.task_ref)
     answers = answers_for(task.process_key, task.element_id, data, today) | (changes or {})
     completion = Completion(task_id=task.id, answers=answers, command_key=f"demo-{task.id}")

@@ -16,7 +16,7 @@ from app.programme.processes import open_cycle
 from app.programme.processes.acts import ask_consultation, start_process
 from app.programme.processes.due import moments_until, run_due
 from app.work.people import queries as people
-from app.work.people.roles import Actor, Mandate, Role
+from app.work.people.roles import Mandate, Role
 from app.work.remarks import operations as remarks
 from app.work.remarks.models import Severity
 
@@ -93,7 +93,7 @@ def _return_once(session: Session, case: Case, now: datetime) -> None:
     review = next(task for task in open_tasks(session, case.business_key) if task.element_id == "confirm_package")
     today = now.date()
     curator = people.holders(session, mandate=Mandate(Role.CURATOR, case.school_id), today=today)[0]
-    actor = Actor(curator.id, curator.short_name, frozenset({Mandate(Role.CURATOR, case.school_id)}))
+    actor = people.actor_of(session, person=curator, today=today)
     remarks.add_remark(
         session,
         new=remarks.NewRemark(
@@ -115,7 +115,7 @@ def _return_once(session: Session, case: Case, now: datetime) -> None:
 def _ask(session: Session, region: Region, case: Case, now: datetime) -> None:
     """Have a school ask the consultant."""
     person = region.people["stranger"]
-    actor = Actor(person.id, person.short_name, frozenset({Mandate(Role.SCHOOL_TEAM, case.school_id)}))
+    actor = people.actor_of(session, person=person, today=now.date())
     asked = Question(
         topic="Показатели дорожной карты",
         question="Сколько показателей нужно на одно мероприятие и откуда их брать?",

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.engine.definitions import queries as definitions
 from app.engine.events import operations as events
 from app.engine.instances import operations as instances
+from app.engine.instances import queries as instance_queries
 from app.engine.instances.models import InstanceState
 from app.engine.instances.outcome import Call, OpenedTask, Outcome
 from app.kernel.errors import AppError
@@ -28,6 +29,7 @@ from app.programme.processes.notices import tell_candidates, tell_incident
 from app.work.deadlines import operations as deadlines
 from app.work.deadlines.models import RungKind
 from app.work.deadlines.rules import RungPlan
+from app.work.forms import queries as forms
 from app.work.people import queries as people
 from app.work.people.models import Organisation
 from app.work.people.roles import Role
@@ -182,13 +184,14 @@ def _ladder(cycle: Cycle, process_key: str) -> list[RungPlan]:
 
 
 def _form_of(session: Session, outcome: Outcome, opened: OpenedTask) -> int | None:
-    """Return the form version that was deployed together with the running version of the process."""
+    """Return the form version that was deployed with the running version of the process, else the newest."""
     key = opened.properties.get("form")
     if not key:
         return None
-    definition = definitions.definition_of_instance(session, instance_id=outcome.instance_id)
-    forms: dict[str, int] = definition.resources.get("forms", {})
-    return forms.get(key)
+    instance = instance_queries.get_instance(session, instance_id=outcome.instance_id)
+    definition = definitions.get_definition_by_id(session, instance.definition_id)
+    pinned: dict[str, int] = definition.resources.get("forms", {})
+    return pinned.get(key) or forms.latest_id(session, key=key)
 
 
 def _due_on(due: date | datetime | timedelta | None, zone: str, now: datetime) -> date | None:

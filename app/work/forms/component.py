@@ -17,7 +17,7 @@ class Findings:
     problems: list[Problem] = field(default_factory=list)
     fields: int = 0
 
-    def add(self, path: str, message: str, **params: object) -> None:
+    def add(self, path: str, message: str, /, **params: object) -> None:
         """Note a problem; after a hundred nobody reads on."""
         if len(self.problems) < 100:
             self.problems.append(Problem(path, message, params))
@@ -38,7 +38,7 @@ class Component:
             self.problem(name, _("this must be an object."))
         return Component(f"{self.path}.{name}", inner if isinstance(inner, dict) else {}, self.findings)
 
-    def problem(self, name: str, message: str, **params: object) -> None:
+    def problem(self, name: str, message: str, /, **params: object) -> None:
         """Note what is wrong with one property."""
         self.findings.add(f"{self.path}.{name}", message, **params)
 

@@ -17,7 +17,7 @@ from app.work.people.models import Person
 LEASE = timedelta(minutes=10)
 
 
-def notify(  # noqa: PLR0913 (a column each)
+def notify(
     session: Session,
     *,
     person: Person,

@@ -18,7 +18,7 @@ from app.work.people.roles import Level, Mandate, Role
 FORGET_AFTER = timedelta(days=1)
 
 
-def add_organisation(  # noqa: PLR0913 (a column each)
+def add_organisation(
     session: Session,
     *,
     level: Level,
@@ -57,7 +57,7 @@ def add_organisation(  # noqa: PLR0913 (a column each)
     return organisation
 
 
-def add_person(  # noqa: PLR0913 (a column each)
+def add_person(
     session: Session,
     *,
     login: str,
@@ -160,7 +160,7 @@ def set_locale(session: Session, *, person_id: int, locale: str, now: datetime) 
     return person
 
 
-def grant_mandate(  # noqa: PLR0913 (a column each)
+def grant_mandate(
     session: Session,
     *,
     person_id: int,

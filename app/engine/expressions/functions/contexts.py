@@ -64,7 +64,7 @@ def context_merge(_run: Run, contexts: list[Value]) -> Value:
 
 @FUNCTIONS("context", "entries:list")
 def context_of(_run: Run, entries: list[Value]) -> Value:
-    """Return the context of a list of contexts with `key` and `value`; null when a key is missing or twice there."""
+    """Return the context of contexts with `key` and `value`; null when a key is missing or there twice."""
     result: Context = {}
     for entry in entries:
         key = entry.get("key") if isinstance(entry, dict) else None

@@ -93,8 +93,8 @@ def time_from_numbers(
         return None
     micro = int((second % 1) * 1_000_000)
     try:
-        zone = None if offset is None else dt.timezone(offset)
-        return dt.time(*numbers, int(second), micro, tzinfo=UTC if zone == UTC else zone)
+        time = dt.time(numbers[0], numbers[1], int(second), micro)
+        return time if offset is None else time.replace(tzinfo=dt.timezone(offset) if offset else UTC)
     except ValueError:
         return None
 

@@ -1,4 +1,4 @@
-"""How a Python function becomes a function of FEEL: which arguments it takes, under which names, of which types."""
+"""How a Python function becomes one of FEEL: its arguments with their names and types."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

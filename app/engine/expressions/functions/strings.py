@@ -100,8 +100,7 @@ def string_join(
     run: Run,
     entries: list[Value],
     delimiter: str | None = None,
-    prefix: str | None = None,
-    suffix: str | None = None,
+    *around: str | None,
 ) -> Value:
     """Return the texts of a list as one; nulls are left out, anything else that is no text gives null."""
     run.charge(len(entries) // limits.NODES_PER_STEP)
@@ -112,6 +111,7 @@ def string_join(
     between = delimiter or ""
     if sum(map(len, texts)) + len(between) * len(texts) > limits.MAX_TEXT:
         raise_text_too_long()
+    prefix, suffix = (*around, None, None)[:2]
     return (prefix or "") + between.join(texts) + (suffix or "")
 
 
@@ -182,7 +182,7 @@ def _expanded(replacement: str, found: Any) -> str:
         number = int(reference.group(2))
         return (found.group(number) or "") if number <= found.re.groups else ""
 
-    return replacement if "$" not in replacement and "\\" not in replacement else _REFERENCE.sub(group, replacement)
+    return str(_REFERENCE.sub(group, replacement))
 
 
 @FUNCTIONS("split", "string:string", "delimiter:string")

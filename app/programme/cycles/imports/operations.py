@@ -110,9 +110,7 @@ class _Taking:
             if school_id is None:
                 school_id = self._create_school(row)
                 created += 1
-            case = add_case(
-                self.session, cycle=self.cycle, school_id=school_id, actor_id=self.actor_id, now=self.now
-            )
+            case = add_case(self.session, cycle=self.cycle, school_id=school_id, actor_id=self.actor_id, now=self.now)
             cases[school_id] = (case, row.curator_id)
         result = Imported(
             case_ids=tuple(case.id for case, _curator in cases.values()),

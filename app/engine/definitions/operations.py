@@ -1,0 +1,219 @@
+"""Deploying: checking diagrams and decisions together and storing what has changed as the next version."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.engine.definitions.check import lint
+from app.engine.definitions.documents import as_text, read, read_diagram
+from app.engine.definitions.models import DecisionDefinition, ProcessDefinition
+from app.engine.definitions.problems import NotDeployable, Problem
+from app.engine.definitions.queries import DefinitionNotFound, get_definition, latest_decision
+from app.engine.definitions.specs import executable_specs
+from app.engine.spiff import reading
+from app.kernel.errors import Conflict
+from app.kernel.i18n import _
+
+BPMN_SUFFIX = ".bpmn"
+DMN_SUFFIX = ".dmn"
+
+
+class DeployedMeanwhile(Conflict):
+    """Somebody else has deployed the same process at the same moment."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What a deployment did.
+
+    Attributes:
+        processes: the version in force of every process in the files, new or unchanged.
+        decisions: the same for decisions.
+        created: keys that have a new version.
+        problems: warnings.
+    """
+
+    processes: tuple[ProcessDefinition, ...]
+    decisions: tuple[DecisionDefinition, ...]
+    created: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A process in one of the files."""
+
+    key: str
+    name: str
+    file: str
+    xml: str
+    digest: str
+    calls: tuple[str, ...]
+    decisions: tuple[str, ...]
+    forms: frozenset[str]
+    start_messages: tuple[str, ...]
+
+
+def deploy(session: Session, *, files: Mapping[str, bytes], resources: Mapping[str, Any], now: datetime) -> Deployment:
+    """Store every process and decision of the files whose content, or whose callees, changed, as one act.
+
+    A call activity is bound to the version deployed in this act or, for a process that is not among the files, to the
+    newest one that is deployed. Of `resources`, entries named like a form (`process/form`) stay with the processes
+    that use it, all others with every process; a change of what stays with a process makes a new version.
+
+    Raises:
+        NotDeployable: the check found errors.
+        DeployedMeanwhile: another deployment came first.
+    """
+    problems = [*lint(files), *_unresolved(session, files)]
+    if any(problem.severity == "error" for problem in problems):
+        raise NotDeployable(tuple(sorted(problems)))
+    created: list[str] = []
+    try:
+        decisions = [row for file, content in sorted(files.items()) if file.endswith(DMN_SUFFIX)
+                     for row in _store_decisions(session, file, content, now, created)]
+        processes = [_store_process(session, drawn, resources, now, created) for drawn in _callees_first(_draw_all(files))]
+        session.flush()
+    except IntegrityError as error:
+        raise DeployedMeanwhile(_("Somebody has deployed the same process at the same moment. Please look again.")) from error
+    for row in processes:
+        executable_specs(session, row)
+    return Deployment(tuple(processes), tuple(decisions), tuple(created), tuple(problems))
+
+
+def _draw_all(files: Mapping[str, bytes]) -> list[_Drawn]:
+    return [
+        _draw(file, content, root, process)
+        for file, content in sorted(files.items())
+        if file.endswith(BPMN_SUFFIX)
+        for root in (read_diagram(content),)
+        for process in reading.children(root, "process")
+    ]
+
+
+def _draw(file: str, content: bytes, root: Any, process: Any) -> _Drawn:
+    messages = {node.get("id"): node.get("name") for node in reading.children(root, "message")}
+    started_by = [
+        messages[definition.get("messageRef")]
+        for event in reading.children(process, "startEvent")
+        for definition in reading.children(event, "messageEventDefinition")
+    ]
+    nodes = list(process.iter(f"{{{reading.BPMN}}}*"))
+    forms = {reading.properties(node).get("form", "") for node in nodes}
+    return _Drawn(
+        key=process.get("id"),
+        name=process.get("name") or process.get("id"),
+        file=file,
+        xml=as_text(root),
+        digest=sha256(content).hexdigest(),
+        calls=_unique(node.get("calledElement", "") for node in nodes if reading.local_name(node) == "callActivity"),
+        decisions=_unique(reading.extension_text(node, "calledDecisionId") for node in nodes),
+        forms=frozenset(forms),
+        start_messages=tuple(started_by),
+    )
+
+
+def _unique(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({name for name in names if name}))
+
+
+def _callees_first(processes: list[_Drawn]) -> list[_Drawn]:
+    by_key = {drawn.key: drawn for drawn in processes}
+    order: dict[str, _Drawn] = {}
+
+    def place(drawn: _Drawn) -> None:
+        for key in drawn.calls:
+            if key in by_key and key not in order:
+                place(by_key[key])
+        order[drawn.key] = drawn
+
+    for drawn in processes:
+        place(drawn)
+    return list(order.values())
+
+
+def _unresolved(session: Session, files: Mapping[str, bytes]) -> list[Problem]:
+    """Return an error for each process or decision that is named, not among the files and not deployed."""
+    problems: list[Problem] = []
+    try:
+        drawn = _draw_all(files)
+    except (KeyError, ValueError):
+        return []  # The check says what is wrong with the files.
+    keys = {one.key for one in drawn}
+    return problems
+
+
+def _store_process(
+    session: Session, drawn: _Drawn, resources: Mapping[str, Any], now: datetime, created: list[str]
+) -> ProcessDefinition:
+    called = {key: get_definition(session, key=key) for key in drawn.calls}
+    decisions = {key: latest_decision(session, key=key) for key in drawn.decisions}
+    kept = {key: value for key, value in resources.items() if "/" not in key or key in drawn.forms}
+    fingerprint = _digest(
+        {
+            "xml": drawn.digest,
+            "calls": {key: [row.version, row.fingerprint] for key, row in called.items()},
+            "decisions": {key: row.sha256 for key, row in decisions.items() if row is not None},
+            "resources": kept,
+        }
+    )
+    try:
+        latest: ProcessDefinition | None = get_definition(session, key=drawn.key)
+    except DefinitionNotFound:
+        latest = None
+    if latest is not None and latest.fingerprint == fingerprint:
+        return latest
+    row = ProcessDefinition(
+        key=drawn.key,
+        version=1 if latest is None else latest.version + 1,
+        name=drawn.name,
+        file=drawn.file,
+        bpmn_xml=drawn.xml,
+        sha256=drawn.digest,
+        fingerprint=fingerprint,
+        deployed_at=now,
+        calls={key: one.id for key, one in called.items()},
+        decisions={key: one.id for key, one in decisions.items() if one is not None},
+        start_messages=list(drawn.start_messages),
+        resources=kept,
+    )
+    session.add(row)
+    session.flush()
+    created.append(drawn.key)
+    return row
+
+
+def _store_decisions(
+    session: Session, file: str, content: bytes, now: datetime, created: list[str]
+) -> list[DecisionDefinition]:
+    digest, text = sha256(content).hexdigest(), as_text(read(content))
+    rows = []
+    from app.engine.decisions import parse_decisions
+
+    for decision in parse_decisions(content, file):
+        row = latest_decision(session, key=decision.key)
+        if row is None or row.sha256 != digest:
+            row = DecisionDefinition(
+                key=decision.key,
+                version=1 if row is None else row.version + 1,
+                name=decision.name,
+                file=file,
+                dmn_xml=text,
+                sha256=digest,
+                deployed_at=now,
+            )
+            session.add(row)
+            session.flush()
+            created.append(decision.key)
+        rows.append(row)
+    return rows
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    return sha256(json.dumps(content, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()

@@ -1,0 +1,93 @@
+"""Bringing messages and signals to the instances that wait for them."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from app.engine.definitions.queries import definition_started_by
+from app.engine.instances.live import open_running
+from app.engine.instances.models import Instance, InstanceState, PendingMessage, Subscription, SubscriptionKind
+from app.engine.instances.operations import start_version
+from app.engine.instances.outcome import Outcome
+from app.engine.instances.settle import before, settle
+from app.engine.spiff.data import storable
+
+MESSAGE_LIFETIME = timedelta(days=30)
+"""How long a message waits for somebody to wait for it."""
+
+
+def deliver_message(
+    session: Session,
+    *,
+    name: str,
+    correlation: str,
+    payload: Mapping[str, Any],
+    business_key: str,
+    scope_key: str,
+    now: datetime,
+) -> tuple[Outcome, ...]:
+    """Bring a message to the one who waits for this name and correlation, the longest waiting first.
+
+    If nobody waits, it starts an instance about `business_key` of the process that such a message starts. If there is
+    none either, it is kept for a month for whoever begins to wait for it.
+
+    Raises:
+        DataNotStorable: the payload is no plain JSON.
+    """
+    content = storable(payload)
+    for subscription in _waiting(session, SubscriptionKind.MESSAGE, name, Subscription.correlation == correlation):
+        live = open_running(session, subscription.instance_id, now)
+        task = live.workflow.index.live[int(subscription.task_ref)]
+        was = before(live.workflow)
+        task.task_spec.happen(task, "message", content, name)
+        return (settle(session, live, was),)
+    definition = definition_started_by(session, message=name)
+    if definition is not None:
+        zone = _time_zone(session, business_key, scope_key)
+        row = Instance(business_key=business_key, scope_key=scope_key, time_zone=zone, started_at=now)
+        return (start_version(session, definition, row, content, name),)
+    expires_at = now + MESSAGE_LIFETIME
+    session.add(
+        PendingMessage(name=name, correlation=correlation, payload=content, created_at=now, expires_at=expires_at)
+    )
+    session.flush()
+    return ()
+
+
+def _waiting(session: Session, kind: SubscriptionKind, name: str, *where: Any) -> list[Subscription]:
+    statement = select(Subscription).where(Subscription.kind == kind, Subscription.name == name, *where)
+    return list(session.scalars(statement.order_by(Subscription.id)))
+
+
+def _time_zone(session: Session, business_key: str, scope_key: str) -> str:
+    """Return the zone of what the new instance is about, as its other instances have it."""
+    related = or_(Instance.business_key == business_key, Instance.scope_key == scope_key)
+    own_first = (Instance.business_key != business_key, Instance.id.desc())
+    found = session.scalar(select(Instance.time_zone).where(related).order_by(*own_first).limit(1))
+    return found or "UTC"
+
+
+def broadcast_signal(session: Session, *, name: str, scope_key: str, now: datetime) -> tuple[Outcome, ...]:
+    """Bring a signal to everybody in the scope who waits for it now; inside an instance the outermost come first."""
+    rows = _waiting(session, SubscriptionKind.SIGNAL, name, Subscription.scope_key == scope_key)
+    outcomes = [_signal(session, number, name, now) for number in sorted({row.instance_id for row in rows})]
+    return tuple(outcome for outcome in outcomes if outcome is not None)
+
+
+def _signal(session: Session, instance_id: int, name: str, now: datetime) -> Outcome | None:
+    state = session.scalar(select(Instance.state).where(Instance.id == instance_id).with_for_update())
+    if state != InstanceState.RUNNING:
+        return None
+    live = open_running(session, instance_id, now)
+    index = live.workflow.index
+    mine = Subscription.instance_id == instance_id
+    catchers = [index.live[int(row.task_ref)] for row in _waiting(session, SubscriptionKind.SIGNAL, name, mine)]
+    was = before(live.workflow)
+    for task in sorted(catchers, key=lambda task: task.workflow.depth):
+        if task.id in index.live:  # What an outer one has ended no longer waits.
+            task.task_spec.happen(task, "signal", {}, name)
+            live.workflow.run()
+    return settle(session, live, was)

@@ -1,0 +1,200 @@
+"""Changing forms, drafts and submissions."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.work.forms import rules
+from app.work.forms.definitions import NotAForm, definition_of, read_json
+from app.work.forms.models import Draft, Form, Submission
+from app.work.forms.problems import Problem
+from app.work.forms.queries import get_draft, latest, submission_of
+from app.work.history.operations import record
+from app.work.people.roles import Actor
+
+
+def deploy_forms(
+    session: Session, *, files: Mapping[str, bytes], now: datetime, actor_id: int | None = None
+) -> dict[str, int]:
+    """Store each form that changed as the next version, and return the id of the version in force by key.
+
+    Args:
+        session: the caller's session.
+        files: content by form key, `diagnose/fill_questionnaire`.
+        now: when they come into force.
+        actor_id: who deploys; None for an installation.
+
+    Raises:
+        NotAForm: with the problems of all files; then none is stored.
+    """
+    schemas = _read_all(files)
+    return {key: _store(session, key, schema, now, actor_id) for key, schema in schemas.items()}
+
+
+def _read_all(files: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
+    schemas: dict[str, dict[str, Any]] = {}
+    refused: list[NotAForm] = []
+    for key, content in sorted(files.items()):
+        try:
+            schemas[key] = read_json(key, content)
+            definition_of(key, schemas[key])
+        except NotAForm as failure:
+            refused.append(failure)
+    if len(refused) == 1:
+        raise refused[0]
+    if refused:
+        problems = [
+            Problem(f"{failure.key}: {problem.path}", problem.message, problem.params)
+            for failure in refused
+            for problem in failure.problems
+        ]
+        raise NotAForm(", ".join(failure.key for failure in refused), tuple(problems))
+    return schemas
+
+
+def _store(session: Session, key: str, schema: dict[str, Any], now: datetime, actor_id: int | None) -> int:
+    canonical = json.dumps(schema, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    digest = hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+    current = latest(session, key=key)
+    if current is not None and current.sha256 == digest:
+        return current.id
+    version = 1 if current is None else current.version + 1
+    form = Form(key=key, version=version, sha256=digest, schema=schema, deployed_at=now)
+    session.add(form)
+    session.flush()
+    record(
+        session, at=now, person_id=actor_id, action="form.deployed", subject=("form", form.id), key=key, version=version
+    )
+    return form.id
+
+
+def save_draft(
+    session: Session,
+    *,
+    task_id: int,
+    actor: Actor,
+    answers: Mapping[str, Any],
+    base_revision: int,
+    now: datetime,
+) -> Draft:
+    """Keep what the actor has typed so far; it need not be valid. The caller has seen that the task is the actor's.
+
+    Not told in the history: nothing has happened yet to anybody.
+
+    Args:
+        session: the caller's session.
+        task_id: the task whose form it is.
+        actor: each person has a draft of their own.
+        answers: as `reading.answers_from` gives them.
+        base_revision: the revision that the page was opened with, 0 when there was no draft.
+        now: when.
+
+    Raises:
+        DraftMovedOn: it was saved elsewhere meanwhile; carries both texts.
+        DraftTooLarge: it is larger than forms are.
+    """
+    kept = rules.draft_of(answers)
+    draft = get_draft(session, task_id=task_id, actor=actor)
+    if draft is None and base_revision == 0:
+        return _first_draft(session, task_id, actor, kept, now)
+    # The row decides, not what we read: of two windows that save at once, one finds another revision.
+    won = session.scalar(
+        update(Draft)
+        .where(Draft.task_id == task_id, Draft.person_id == actor.person_id, Draft.revision == base_revision)
+        .values(answers=kept, revision=base_revision + 1, saved_at=now)
+        .returning(Draft.id)
+    )
+    draft = get_draft(session, task_id=task_id, actor=actor)
+    if draft is None:
+        return _first_draft(session, task_id, actor, kept, now)
+    session.refresh(draft)
+    if won is None and draft.answers != kept:
+        raise rules.DraftMovedOn(stored=draft.answers, typed=kept, revision=draft.revision)
+    return draft
+
+
+def _first_draft(session: Session, task_id: int, actor: Actor, kept: dict[str, Any], now: datetime) -> Draft:
+    draft = Draft(task_id=task_id, person_id=actor.person_id, answers=kept, revision=1, saved_at=now)
+    try:
+        with session.begin_nested():
+            session.add(draft)
+    except IntegrityError:
+        stored = get_draft(session, task_id=task_id, actor=actor)
+        if stored is None:
+            raise
+        raise rules.DraftMovedOn(stored=stored.answers, typed=kept, revision=stored.revision) from None
+    return draft
+
+
+def submit(
+    session: Session,
+    *,
+    task_id: int,
+    actor: Actor,
+    answers: Mapping[str, Any],
+    form_id: int | None,
+    command_key: str,
+    now: datetime,
+) -> Submission:
+    """Store the answers as sent and throw the draft away; sent again under the same key, return what is stored.
+
+    Args:
+        session: the caller's session.
+        task_id: the task that is answered; the caller completes it in the same unit of work.
+        actor: who answers.
+        answers: the clean ones of `compile.validate`.
+        form_id: the form version that asked; None for a task without a form.
+        command_key: made when the page was rendered, a hidden field of it.
+        now: when.
+
+    Raises:
+        UnusableKey: the key is none of ours.
+        KeyAlreadyUsed: the actor has sent something else under this key.
+        AlreadyAnswered: the task has answers already.
+    """
+    rules.check_command_key(command_key)
+    before = repeated(session, task_id=task_id, actor=actor, answers=answers, command_key=command_key)
+    if before is not None:
+        return before
+    if submission_of(session, task_id=task_id) is not None:
+        raise rules.AlreadyAnswered(rules.ALREADY_ANSWERED)
+    submission = Submission(
+        task_id=task_id,
+        form_id=form_id,
+        person_id=actor.person_id,
+        answers=dict(answers),
+        submitted_at=now,
+        command_key=command_key,
+    )
+    try:
+        with session.begin_nested():
+            session.add(submission)
+    except IntegrityError:
+        again = repeated(session, task_id=task_id, actor=actor, answers=answers, command_key=command_key)
+        if again is None:
+            raise rules.AlreadyAnswered(rules.ALREADY_ANSWERED) from None
+        return again
+    session.execute(delete(Draft).where(Draft.task_id == task_id, Draft.person_id == actor.person_id))
+    return submission
+
+
+def repeated(
+    session: Session, *, task_id: int, actor: Actor, answers: Mapping[str, Any], command_key: str
+) -> Submission | None:
+    """Return what the actor has already sent under this key; None when nothing was.
+
+    Raises:
+        KeyAlreadyUsed: it was something else.
+    """
+    stored = session.scalar(
+        select(Submission).where(Submission.person_id == actor.person_id, Submission.command_key == command_key)
+    )
+    if stored is not None:
+        rules.check_is_repetition(stored.answers, answers, same_task=stored.task_id == task_id)
+    return stored
