@@ -50,7 +50,6 @@ ROOMS_WITH_TABLES = (
     "app.work.tasks",
     "app.engine.definitions",
     "app.engine.instances",
-    "app.engine.events",
     "app.engine.timers",
     "app.programme.consultations",
     "app.programme.cycles",
