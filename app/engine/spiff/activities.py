@@ -14,7 +14,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from app.engine.spiff.data import storable
 from app.engine.expressions import Expression, Script
-from app.engine.spiff.evaluation import evaluate, evaluate_text
+from app.engine.spiff.evaluation import evaluate, evaluate_text, surroundings
 from app.engine.spiff.failures import StepFailure
 from app.engine.timers.rules import NotATime, parse_duration, parse_moment
 from app.kernel.errors import AppError
@@ -135,7 +135,7 @@ class BusinessRuleTask(Guarded, BpmnSpecMixin):
         if self.decision is None:
             raise StepFailure("The decision is not deployed.")
         try:
-            result = self.decision.evaluate(my_task.data)
+            result = self.decision.evaluate({**my_task.data, **surroundings(my_task)})
             output, trace = storable(result.output), storable(result.trace)
         except (AppError, ArithmeticError, RecursionError) as error:
             raise StepFailure("The decision could not be made.", str(error)) from error

@@ -227,6 +227,17 @@ class _ProcessParser(ProcessParser):  # type: ignore[misc]
     def create_spec(self) -> Any:
         return _ProcessSpec(name=self.bpmn_id, description=self.get_name(), filename=self.filename)
 
+    def _index_process_nodes(self) -> None:
+        """Look at BPMN elements only: upstream takes the id of an extension for that of a step."""
+        for node in self.node.iter(f"{{{reading.BPMN}}}*"):
+            name = reading.local_name(node)
+            if node.get("id"):
+                self.nodes_by_id[node.get("id")] = node
+            if name == "sequenceFlow":
+                self.outgoing_sequence_flows.setdefault(node.get("sourceRef"), []).append(node)
+            elif name == "boundaryEvent":
+                self.boundary_events_by_attached.setdefault(node.get("attachedToRef"), []).append(node)
+
     def add_tasks(self) -> None:
         for node in reading.children(self.node, "startEvent"):
             self.parse_node(node)
