@@ -1,4 +1,4 @@
-"""Looks for what must never be, in everything the engine has stored. The numbers are those of the list of invariants."""
+"""Looks for what must never be, in everything the engine has stored; numbers are those of the list of invariants."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -105,5 +105,8 @@ def _check_timers(session: Session, now: datetime) -> list[Violation]:
     late = select(Timer).where(Timer.state == TimerState.WAITING, Timer.due_at < now - SETTLING)
     return [
         *(Violation(16, f"timer:{timer.id}", "It fired before its time.") for timer in session.scalars(early)),
-        *(Violation(16, f"timer:{timer.id}", "It is due and nobody has acted on it.") for timer in session.scalars(late)),
+        *(
+            Violation(16, f"timer:{timer.id}", "It is due and nobody has acted on it.")
+            for timer in session.scalars(late)
+        ),
     ]

@@ -9,7 +9,9 @@ from app.engine.instances import queries as instances
 from tests.engine.diagrams import END, NOON, START, a_diagram, user_task, with_properties
 from tests.engine.runs import complete, deployed, opened, run, started
 
-CALLS = a_diagram(START + '<callActivity id="call" calledElement="inner"/>' + END + "\nbegun -> call\ncall -> done\n", "outer")
+CALLS = a_diagram(
+    START + '<callActivity id="call" calledElement="inner"/>' + END + "\nbegun -> call\ncall -> done\n", "outer"
+)
 
 
 def inner(task: str) -> bytes:
@@ -45,7 +47,10 @@ def test_a_call_is_pinned_to_the_version_deployed_with_it(session: Session) -> N
 
 
 def test_a_running_instance_keeps_its_version(session: Session) -> None:
-    deployed(session, a_diagram(START + user_task("one") + user_task("two") + END + "\nbegun -> one\none -> two\ntwo -> done\n"))
+    deployed(
+        session,
+        a_diagram(START + user_task("one") + user_task("two") + END + "\nbegun -> one\none -> two\ntwo -> done\n"),
+    )
     first = started(session)
     run(session, START + user_task("one") + END + "\nbegun -> one\none -> done\n")
 
@@ -72,16 +77,20 @@ DMN = """<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="r
 <decision id="risk_level" name="Уровень риска"><decisionTable id="table" hitPolicy="FIRST">
 <input id="i" label="Доля"><inputExpression id="ie" typeRef="number"><text>share</text></inputExpression></input>
 <output id="o" name="level" typeRef="string"/>
-<rule id="r1"><inputEntry id="e1"><text>&gt;= 30</text></inputEntry><outputEntry id="x1"><text>"high"</text></outputEntry></rule>
-<rule id="r2"><inputEntry id="e2"><text>-</text></inputEntry><outputEntry id="x2"><text>"low"</text></outputEntry></rule>
+<rule id="r1"><inputEntry id="e1"><text>&gt;= 30</text></inputEntry>
+<outputEntry id="x1"><text>"high"</text></outputEntry></rule>
+<rule id="r2"><inputEntry id="e2"><text>-</text></inputEntry>
+<outputEntry id="x2"><text>"low"</text></outputEntry></rule>
 </decisionTable></decision></definitions>""".encode()
 
 
 def test_a_business_rule_task_decides_and_leaves_its_trace(session: Session) -> None:
     rule = (
-        '<businessRuleTask id="rate"><extensionElements><spiffworkflow:calledDecisionId>risk_level</spiffworkflow:calledDecisionId>'
-        + with_properties(result="level").removeprefix("<extensionElements>") + "</businessRuleTask>"
-    )  # fmt: skip
+        '<businessRuleTask id="rate"><extensionElements>'
+        + "<spiffworkflow:calledDecisionId>risk_level</spiffworkflow:calledDecisionId>"
+        + with_properties(result="level").removeprefix("<extensionElements>")
+        + "</businessRuleTask>"
+    )
     body = START + rule + user_task("read") + END + "\nbegun -> rate\nrate -> read\nread -> done\n"
     deployment = operations.deploy(session, files={"a.bpmn": a_diagram(body), "risk.dmn": DMN}, resources={}, now=NOON)
 

@@ -1,6 +1,7 @@
 """What cannot go on is seen, keeps what people did, and can be repeated."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -13,16 +14,33 @@ from app.engine.instances.verify import find_violations
 from app.engine.spiff import workflow as spiff_workflow
 from app.engine.timers.models import Timer
 from app.kernel.errors import Invalid
-from tests.engine.diagrams import END, NOON, START, a_diagram, after, boundary, for_each, script, service_task, user_task
+from tests.engine.diagrams import (
+    END,
+    NOON,
+    START,
+    a_diagram,
+    after,
+    boundary,
+    for_each,
+    script,
+    service_task,
+    user_task,
+)
 from tests.engine.runs import complete, opened, run, started
 
-CALL = START + user_task("write") + service_task("count", "count_rows") + END + "\nbegun -> write\nwrite -> count\ncount -> done\n"
+CALL = (
+    START
+    + user_task("write")
+    + service_task("count", "count_rows")
+    + END
+    + "\nbegun -> write\nwrite -> count\ncount -> done\n"
+)
 
 
 def test_a_failed_call_waits_for_somebody_to_repeat_it(session: Session) -> None:
     first = complete(session, run(session, CALL), "write", text="kept")
     ref = first.calls[0].task_ref
-    facts = {"instance_id": first.instance_id, "task_ref": ref, "now": NOON}
+    facts: dict[str, Any] = {"instance_id": first.instance_id, "task_ref": ref, "now": NOON}
 
     failed = operations.fail_call(session, message="Нет связи", detail="timeout", **facts)
     again = operations.retry_incident(session, incident_id=failed.incidents[0], now=NOON)
@@ -32,14 +50,11 @@ def test_a_failed_call_waits_for_somebody_to_repeat_it(session: Session) -> None
     assert [call.task_ref for call in again.calls] == [ref]
     assert done.state == InstanceState.COMPLETED
     assert queries.instance_data(session, instance_id=first.instance_id) == {"text": "kept", "rows": 1}
-    with pytest.raises(operations.CallNotWaiting):
-        operations.complete_call(session, result=None, **facts) if done.state == "running" else operations._waiting_call
-        raise operations.CallNotWaiting("")
 
 
 def test_a_result_that_comes_after_all_resolves_the_incident(session: Session) -> None:
     first = complete(session, run(session, CALL), "write")
-    facts = {"instance_id": first.instance_id, "task_ref": first.calls[0].task_ref, "now": NOON}
+    facts: dict[str, Any] = {"instance_id": first.instance_id, "task_ref": first.calls[0].task_ref, "now": NOON}
     operations.fail_call(session, message="Нет связи", detail="", **facts)
 
     operations.complete_call(session, result=None, **facts)
@@ -48,9 +63,15 @@ def test_a_result_that_comes_after_all_resolves_the_incident(session: Session) -
     assert session.scalars(select(Incident.state)).all() == [IncidentState.RESOLVED]
 
 
-FAILING = START + user_task("write") + script("work", '{x: substring(text, 1, 1)}') + '<exclusiveGateway id="choose"/>' + END + user_task("other") + (
-    "\nbegun -> write\nwrite -> work\nwork -> choose\nchoose -> other : ok\nchoose => done\nother -> done\n"
-)  # fmt: skip
+FAILING = (
+    START
+    + user_task("write")
+    + script("work", "{x: substring(text, 1, 1)}")
+    + '<exclusiveGateway id="choose"/>'
+    + END
+    + user_task("other")
+    + ("\nbegun -> write\nwrite -> work\nwork -> choose\nchoose -> other : ok\nchoose => done\nother -> done\n")
+)
 
 
 def test_a_completion_is_kept_though_what_follows_fails(session: Session) -> None:
@@ -71,9 +92,13 @@ def test_a_completion_is_kept_though_what_follows_fails(session: Session) -> Non
 
 def test_another_branch_goes_on_beside_an_incident(session: Session) -> None:
     body = (
-        START + '<parallelGateway id="fork"/><exclusiveGateway id="choose"/>' + user_task("one") + user_task("two") + END
+        START
+        + '<parallelGateway id="fork"/><exclusiveGateway id="choose"/>'
+        + user_task("one")
+        + user_task("two")
+        + END
         + "\nbegun -> fork\nfork -> choose\nfork -> two\nchoose -> one : ok\nchoose => done\none -> done\ntwo -> done\n"
-    )  # fmt: skip
+    )
     first = run(session, body)
 
     second = complete(session, first, "two")
@@ -87,9 +112,13 @@ def test_a_run_without_end_is_stopped(session: Session, monkeypatch: pytest.Monk
     inside = '<callActivity id="work" calledElement="nothing"/>'
     nothing = a_diagram(START + END + "\nbegun -> done\n", "nothing")
     loop = a_diagram(
-        START + '<exclusiveGateway id="again"/>' + inside + '<exclusiveGateway id="enough"/>' + END
+        START
+        + '<exclusiveGateway id="again"/>'
+        + inside
+        + '<exclusiveGateway id="enough"/>'
+        + END
         + "\nbegun -> again\nagain -> work\nwork -> enough\nenough -> again : true\nenough => done\n"
-    )  # fmt: skip
+    )
     deploy(session, files={"a.bpmn": loop, "b.bpmn": nothing}, resources={}, now=NOON)
 
     outcome = started(session)
@@ -123,14 +152,21 @@ def test_data_that_cannot_be_stored_are_refused(session: Session, value: object)
         complete(session, first, "write", value=value)
 
 
-@pytest.mark.parametrize("value", [{"typename": "UUID"}, {"__proto__": 1}, {"": [None, True, 1, 1.5, "ё"]}, {"b": 1, "a": [{"typename": None}]}])
+@pytest.mark.parametrize(
+    "value",
+    [{"typename": "UUID"}, {"__proto__": 1}, {"": [None, True, 1, 1.5, "ё"]}, {"b": 1, "a": [{"typename": None}]}],
+)
 def test_any_names_and_values_survive_storing(session: Session, value: object) -> None:
     body = START + user_task("write") + user_task("read") + END + "\nbegun -> write\nwrite -> read\nread -> done\n"
 
     second = complete(session, run(session, body), "write", value=value)
 
     task = second.opened[0]
-    assert queries.task_data(session, instance_id=second.instance_id, task_ref=task.task_ref) == task.data == {"value": value}
+    assert (
+        queries.task_data(session, instance_id=second.instance_id, task_ref=task.task_ref)
+        == task.data
+        == {"value": value}
+    )
 
 
 def test_true_does_not_become_one(session: Session) -> None:
@@ -168,9 +204,13 @@ def test_a_due_time_that_is_none_holds_the_task(session: Session) -> None:
 
 def test_a_thousand_returns_are_no_trouble(session: Session) -> None:
     body = (
-        START + user_task("decide") + '<exclusiveGateway id="decided"/>' + '<exclusiveGateway id="ready"/>' + END
+        START
+        + user_task("decide")
+        + '<exclusiveGateway id="decided"/>'
+        + '<exclusiveGateway id="ready"/>'
+        + END
         + "\nbegun -> ready\nready -> decide\ndecide -> decided\ndecided -> ready : again\ndecided => done\n"
-    )  # fmt: skip
+    )
     outcome = run(session, body)
     for _ in range(400):
         outcome = complete(session, outcome, "decide", again=True)
@@ -180,9 +220,13 @@ def test_a_thousand_returns_are_no_trouble(session: Session) -> None:
 
 def test_nothing_is_wrong_with_what_ran(session: Session) -> None:
     body = (
-        START + user_task("write", inside=for_each("rows", "row")) + END + boundary("late", "write", after("P1D"), interrupting=False)
-        + user_task("remind") + "\nbegun -> write\nwrite -> done\nlate -> remind\nremind -> done\n"
-    )  # fmt: skip
+        START
+        + user_task("write", inside=for_each("rows", "row"))
+        + END
+        + boundary("late", "write", after("P1D"), interrupting=False)
+        + user_task("remind")
+        + "\nbegun -> write\nwrite -> done\nlate -> remind\nremind -> done\n"
+    )
     outcome = run(session, body, {"rows": [1, 2]})
     timer = session.scalars(select(Timer)).one()
     operations.fire_timer(session, timer_id=timer.id, now=timer.due_at)
@@ -193,7 +237,14 @@ def test_nothing_is_wrong_with_what_ran(session: Session) -> None:
 
 
 def test_what_is_wrong_is_found(session: Session) -> None:
-    outcome = run(session, START + user_task("write") + END + boundary("late", "write", after("P1D")) + "\nbegun -> write\nwrite -> done\nlate -> done\n")
+    outcome = run(
+        session,
+        START
+        + user_task("write")
+        + END
+        + boundary("late", "write", after("P1D"))
+        + "\nbegun -> write\nwrite -> done\nlate -> done\n",
+    )
     timer = session.scalars(select(Timer)).one()
 
     assert [one.invariant for one in find_violations(session, now=NOON + timedelta(days=2))] == [16]
