@@ -1,7 +1,5 @@
-"""Brings the database up to date and puts the demo region in, once."""
+"""Brings the tables up to date."""
 
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from alembic import command
@@ -10,8 +8,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 
-from app.kernel.clock import ClockShift, current_time
-from app.kernel.db import db, unit_of_work
+from app.kernel.db import db
 
 MIGRATIONS = Path(__file__).resolve().parent.parent.parent / "migrations"
 
@@ -29,21 +26,6 @@ def migrate(program: Flask) -> None:
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-
-
-def seed_demo(program: Flask) -> bool:
-    """Put the demo region in unless it is there; return whether it was put in now.
-
-    The row of the demo's clock is written in the same transaction and says that it happened.
-    """
-    with program.app_context(), unit_of_work() as session:
-        if session.get(ClockShift, 1) is not None:
-            return False
-        session.add(ClockShift(id=1, seconds=0))
-        session.flush()
-        if find_spec("app.programme.demo"):
-            import_module("app.programme.demo").seed(session, current_time(session, demo=True))
-        return True
 
 
 def _config() -> Config:

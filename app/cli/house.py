@@ -22,6 +22,8 @@ from app.jobs.process import die_with_parent
 from app.jobs.supervisor import Service, Supervisor
 from app.jobs.workshop import Workshop, bind
 from app.kernel import queue
+from app.kernel.clock import ClockShift, system_now
+from app.kernel.db import unit_of_work
 from app.kernel.settings import Settings
 
 VALKEY_PATIENCE = timedelta(seconds=5)
@@ -91,12 +93,22 @@ class House:
             if not database.is_up_to_date(program):
                 self.say("updating the tables …")
                 database.migrate(program)
-            if self.wishes.demo and database.seed_demo(program):
-                self.say("the demo region is in place")
+            if self.wishes.demo:
+                self._seed(program)
         except OperationalError as failure:
             raise CannotStart(f"The database cannot be used: {failure.orig}.") from failure
         queue.connect(self.settings.redis_url)
         return program
+
+    def _seed(self, program: Flask) -> None:
+        """Put the demo region in, the first time; all of it or nothing."""
+        from app.cli.seed import deploy_shipped, seed_demo  # a second start need not wait for it
+
+        with program.app_context(), unit_of_work() as session:
+            if session.get(ClockShift, 1) is None:
+                self.say("playing the demo region into its year (once, some seconds) …")
+                deploy_shipped(session, now=system_now())
+                seed_demo(session)
 
     def _serve(self, program: Flask) -> None:
         descriptor = os.dup(self.listener.fileno())

@@ -7,6 +7,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 from gunicorn.app.base import BaseApplication
 
+from app.kernel import queue
 from app.kernel.db import db
 
 
@@ -67,4 +68,5 @@ def web(bind: str, workers: int, threads: int) -> None:
     program = current_app._get_current_object()  # type: ignore[attr-defined]
     if program.extensions["settings"].demo and not bind.startswith("127.0.0.1:"):
         raise click.ClickException("The demo has a known password: it listens on 127.0.0.1 only.")
+    queue.connect(program.extensions["settings"].redis_url)
     serve(program, bind=bind, workers=workers, threads=threads)

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from app.kernel.errors import Invalid, NotFound, Unavailable
 from app.kernel.i18n import _
+from app.kernel.settings import Settings
 
 PIECE = 64 * 1024
 _OOXML = "application/vnd.openxmlformats-officedocument."
@@ -143,6 +144,11 @@ class Storage:
             file.flush()
             os.fsync(file.fileno())
         return size, digest.hexdigest()
+
+
+def storage_of(settings: Settings) -> Storage:
+    """Return the folder of files that the settings name."""
+    return Storage(folder=settings.data_dir / "files", max_bytes=settings.max_upload_bytes)
 
 
 def recognise(path: Path, *, name: str) -> str:

@@ -6,11 +6,11 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, case, cast, func, literal, nulls_last, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.kernel.days import local_date
 from app.kernel.lists import search_text
-from app.programme.cycles.models import Case, Cycle, StageRecord
+from app.programme.cycles.models import Case, Cycle, CycleState, StageRecord
 from app.programme.cycles.stages import STAGES
 from app.reports.ball import OPEN
 from app.work.people.models import HeldMandate, Organisation
@@ -138,3 +138,15 @@ def _schools_of(curator_id: int, today: date) -> Select[Any]:
     return select(HeldMandate.organisation_id).where(
         HeldMandate.role == Role.CURATOR, HeldMandate.person_id == curator_id, valid_on(today)
     )
+
+
+def watched_cycles(session: Session, *, actor: Actor) -> list[Cycle]:
+    """Return the cycles with a school that the actor watches: running ones first, then the newest."""
+    theirs = (
+        select(Case.cycle_id)
+        .join(Organisation, Organisation.id == Case.school_id)
+        .join(Municipality, Municipality.id == Organisation.parent_id)
+        .where(_watched(actor))
+    )
+    found = session.scalars(select(Cycle).where(Cycle.id.in_(theirs)).options(joinedload(Cycle.region))).all()
+    return sorted(found, key=lambda cycle: (cycle.state is CycleState.RUNNING, cycle.year, cycle.id), reverse=True)

@@ -60,13 +60,8 @@ def _list(element: Element, place: Compiling) -> Code:
 
 def _relation(element: Element, place: Compiling) -> Code:
     names = [name_of(column) for column in children(element, "column")]
-    rows = [
-        [compile_boxed(part, place) for part in children(row, *_COMPILERS)]
-        for row in children(element, "row")
-    ]
-    return lambda scope: [
-        {name: code(scope) for name, code in zip(names, row, strict=False)} for row in rows
-    ]
+    rows = [[compile_boxed(part, place) for part in children(row, *_COMPILERS)] for row in children(element, "row")]
+    return lambda scope: [{name: code(scope) for name, code in zip(names, row, strict=False)} for row in rows]
 
 
 def _invocation(element: Element, place: Compiling) -> Code:
@@ -91,13 +86,9 @@ def _invocation(element: Element, place: Compiling) -> Code:
 def compile_function(element: Element, place: Compiling) -> Code:
     """Return the code that makes a function of a `functionDefinition` or `encapsulatedLogic`."""
     if (element.get("kind") or "FEEL") != "FEEL":
-        place.source.problem(
-            element, "external", _("Functions written in another language are not allowed.")
-        )
+        place.source.problem(element, "external", _("Functions written in another language are not allowed."))
         return nothing
-    formal = [
-        TypedName(name_of(part), place.types.of(part)) for part in children(element, "formalParameter")
-    ]
+    formal = [TypedName(name_of(part), place.types.of(part)) for part in children(element, "formalParameter")]
     body = boxed_in(element, place.knowing(*(parameter.name for parameter in formal)))
     return lambda scope: BoxedFunction(formal, body, scope)
 

@@ -92,6 +92,4 @@ class ItemTypes:
 def property_names(root: Element) -> tuple[str, ...]:
     """Return the names of entries that contexts of this model may have."""
     tags = {"itemComponent", "output", "column", "variable"}
-    return tuple(
-        {name_of(part) for part in root.iter() if isinstance(part.tag, str) and local(part) in tags} - {""}
-    )
+    return tuple({name_of(part) for part in root.iter() if local(part) in tags} - {""})

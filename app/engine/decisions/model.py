@@ -17,7 +17,10 @@ from app.engine.expressions.scope import ABSENT, Scope
 from app.engine.expressions.types import ANY, Type
 from app.kernel.i18n import _
 
-_REQUIREMENTS = {"informationRequirement": ("requiredInput", "requiredDecision"), "knowledgeRequirement": ("requiredKnowledge",)}
+_REQUIREMENTS = {
+    "informationRequirement": ("requiredInput", "requiredDecision"),
+    "knowledgeRequirement": ("requiredKnowledge",),
+}
 _PARTS = ("inputData", "decision", "businessKnowledgeModel", "decisionService")
 
 
@@ -174,9 +177,7 @@ class _Builder:
         if not any(part.kind == "decision" for part in model.parts.values()) and self.source.strict:
             self.source.problem(self.root, "empty", _("The file has no decision."))
         self._refuse_circles(model)
-        model.decisions = tuple(
-            self._decision(model, part) for part in model.parts.values() if part.kind == "decision"
-        )
+        model.decisions = tuple(self._decision(model, part) for part in model.parts.values() if part.kind == "decision")
         return model
 
     def _part(self, key: str, element: Element) -> _Part:
@@ -198,9 +199,7 @@ class _Builder:
         code = boxed_in(element, place) if has_logic else None
         if code is None and self.source.strict:
             self.source.problem(element, "no_logic", _("The decision “%s” decides nothing.") % name)
-        return _Part(
-            key, name, kind, self.types.of(variable), requires, code, text_in(literal), frozenset(used)
-        )
+        return _Part(key, name, kind, self.types.of(variable), requires, code, text_in(literal), frozenset(used))
 
     def _service(self, key: str, element: Element) -> _Part:
         inputs = self._references(element, "inputData") + self._references(element, "inputDecision")
@@ -227,9 +226,7 @@ class _Builder:
     def _refuse_circles(self, model: Model) -> None:
         for key, part in model.parts.items():
             if part.kind == "decision" and key in _reachable(model, part.requires):
-                self.source.problem(
-                    self.elements[key], "circle", _("The decision “%s” requires itself.") % part.name
-                )
+                self.source.problem(self.elements[key], "circle", _("The decision “%s” requires itself.") % part.name)
                 model.parts[key] = _Part(key, part.name, part.kind, part.type, code=nothing)
 
     def _decision(self, model: Model, part: _Part) -> Decision:
@@ -246,10 +243,20 @@ class _Builder:
         )
 
 
-_LOGIC = (
-    "literalExpression decisionTable context list relation invocation functionDefinition "
-    "conditional for some every filter"
-).split()
+_LOGIC = [
+    "literalExpression",
+    "decisionTable",
+    "context",
+    "list",
+    "relation",
+    "invocation",
+    "functionDefinition",
+    "conditional",
+    "for",
+    "some",
+    "every",
+    "filter",
+]
 
 
 def _reachable(model: Model, keys: Sequence[str]) -> set[str]:

@@ -46,7 +46,12 @@ class Source:
         if b"<!DOCTYPE" in xml or "<!DOCTYPE".encode("utf-16-le") in xml or "<!DOCTYPE".encode("utf-16-be") in xml:
             raise self.refuse(None, "doctype", _("A file with a DOCTYPE is not accepted."))
         parser = etree.XMLParser(
-            resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            huge_tree=False,
+            remove_comments=True,
+            remove_pis=True,
         )
         try:
             root = etree.fromstring(xml, parser)
@@ -88,8 +93,8 @@ def _nearest_id(element: Element | None) -> str:
 
 
 def local(element: Element) -> str:
-    """Return the element's name without its namespace; empty for comments and the like."""
-    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+    """Return the element's name without its namespace."""
+    return etree.QName(element).localname
 
 
 def namespace(element: Element) -> str:
@@ -101,7 +106,7 @@ def children(element: Element, *names: str) -> Iterator[Element]:
     """Yield the children of these names, or all that are DMN elements."""
     own = namespace(element)
     for child in element:
-        if isinstance(child.tag, str) and namespace(child) == own and (not names or local(child) in names):
+        if namespace(child) == own and (not names or local(child) in names):
             yield child
 
 

@@ -24,7 +24,15 @@ from app.engine.expressions.scope import Scope
 from app.engine.expressions.types import Type
 from app.kernel.i18n import _
 
-_SHORT = {"U": "UNIQUE", "A": "ANY", "F": "FIRST", "P": "PRIORITY", "R": "RULE ORDER", "O": "OUTPUT ORDER", "C": "COLLECT"}
+_SHORT = {
+    "U": "UNIQUE",
+    "A": "ANY",
+    "F": "FIRST",
+    "P": "PRIORITY",
+    "R": "RULE ORDER",
+    "O": "OUTPUT ORDER",
+    "C": "COLLECT",
+}
 _READERS = {
     "date": read_date,
     "time": read_time,
@@ -175,9 +183,7 @@ def compile_table(element: Element, place: Compiling) -> Code:
     )
     if not outputs:
         place.source.problem(element, "no_output", _("The decision table has no output."))
-    return _Table(
-        element.get("id") or "", _policy(element, place), columns, outputs, rules, place.source.strict
-    )
+    return _Table(element.get("id") or "", _policy(element, place), columns, outputs, rules, place.source.strict)
 
 
 def _policy(element: Element, place: Compiling) -> str:

@@ -6,13 +6,11 @@ from app.engine.expressions.errors import ExpressionError
 from app.engine.expressions.lexer import Token, tokens_of
 
 KEYWORDS = frozenset(
-    ("for", "return", "in", "if", "then", "else", "some", "every", "satisfies", "instance", "function")
-    + ("and", "or", "between", "true", "false", "null")
-)
+    ("for", "return", "in", "if", "then", "else", "some", "every", "satisfies", "instance", "function", "and")
+) | {"or", "between", "true", "false", "null"}
 RESERVED = frozenset(
     ("self", "lambda", "import", "def", "exec", "eval", "async", "await", "yield", "del", "global", "nonlocal")
-    + ("constructor", "prototype")
-)
+) | {"constructor", "prototype"}
 """Words of programming languages: nobody names a variable so by mistake."""
 
 Words = tuple[str, ...]

@@ -14,7 +14,6 @@ from app.engine.expressions.naming import KEYWORDS, RESERVED, NameTable, plain_l
 from app.engine.expressions.types import Type
 from app.kernel.i18n import _
 
-
 _NEVER_FIRST = KEYWORDS - {"function", "and", "or"}
 
 
