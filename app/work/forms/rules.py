@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
 from app.kernel.errors import Conflict, Invalid, NotFound
@@ -109,4 +110,5 @@ def _plain(value: Any, left: list[int], depth: int) -> Any:
         return {storable(str(key)): _plain(inner, left, depth - 1) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(inner, left, depth - 1) for inner in value]
-    return value if value is None or isinstance(value, bool | int | float) else storable(str(value))
+    plain = value is None or isinstance(value, bool | int) or (isinstance(value, float) and isfinite(value))
+    return value if plain else storable(str(value))

@@ -98,6 +98,40 @@ def test_a_draft_saved_between_reading_and_writing_is_a_conflict(session: Sessio
         save(session, task.id, {"goal": "второй"}, draft.revision)
 
 
+def test_two_windows_that_save_their_first_draft_at_once_do_not_overwrite_each_other(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = team_task(session)
+    save(session, task.id, {"goal": "первый"}, 0)
+    _blind_once(monkeypatch, "draft_of")
+
+    with pytest.raises(rules.DraftMovedOn) as conflict:
+        save(session, task.id, {"goal": "второй"}, 0)
+
+    assert conflict.value.stored == {"goal": "первый"}
+
+
+def test_two_that_submit_at_once_are_told_apart(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    task = team_task(session)
+    send(session, task.id)
+
+    _blind_once(monkeypatch, "submission_of_task")
+    with pytest.raises(rules.AlreadyAnswered):
+        send(session, task.id, key="another-key-1")
+
+    _blind_once(monkeypatch, "submission_of_task")
+    _blind_once(monkeypatch, "submission_of_command")
+    assert send(session, task.id).answers == {"goal": "Учить"}
+
+
+def _blind_once(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Have the first look find nothing, as if the other had not written yet."""
+    look, looks = getattr(queries, name), iter([True])
+    monkeypatch.setattr(
+        operations, name, lambda session, **about: None if next(looks, False) else look(session, **about)
+    )
+
+
 def test_the_same_draft_saved_twice_is_no_conflict(session: Session) -> None:
     task = team_task(session)
     save(session, task.id, {"goal": "x"}, 0)
