@@ -25,9 +25,7 @@ class ListedCase:
     curators: tuple[str, ...]
 
 
-def schools_of(
-    session: Session, *, cycle: Cycle, today: date, search: str = "", page: int = 1
-) -> Page[ListedCase]:
+def schools_of(session: Session, *, cycle: Cycle, today: date, search: str = "", page: int = 1) -> Page[ListedCase]:
     """Return a page of the cycle's schools, by municipality and name."""
     wanted = (
         select(Case, Municipality.name)
@@ -49,9 +47,7 @@ def schools_of(
     holders = holders_of(session, mandates=mandates, today=today) if mandates else {}
     return Page(
         [
-            ListedCase(
-                case, name, tuple(p.short_name for p in holders.get(Mandate(Role.CURATOR, case.school_id), []))
-            )
+            ListedCase(case, name, tuple(p.short_name for p in holders.get(Mandate(Role.CURATOR, case.school_id), [])))
             for case, name in rows
         ],
         number,

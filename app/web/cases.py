@@ -79,7 +79,10 @@ def document(case_id: int, document_id: int) -> str:
         old = {section.place: section for section in package.sections_of(found, before.content, titles)}
         new = {section.place: section for section in sections}
         changes = [
-            (section.title, differences.of_texts(old[place].text if place in old else "", new[place].text if place in new else ""))
+            (
+                section.title,
+                differences.of_texts(old[place].text if place in old else "", new[place].text if place in new else ""),
+            )
             for place, section in {**old, **new}.items()
             if (old[place].text if place in old else "") != (new[place].text if place in new else "")
         ]

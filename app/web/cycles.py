@@ -115,7 +115,9 @@ def cancel(cycle_id: int) -> ResponseReturnValue:
     if errors:
         return _cancel_page(cycle, reason, errors), 422
     with unit_of_work() as unit:
-        cancel_cycle(unit, cycle=own_cycle(unit, cycle_id), reason=reason[:2000], actor=session.actor(), now=session.now())
+        cancel_cycle(
+            unit, cycle=own_cycle(unit, cycle_id), reason=reason[:2000], actor=session.actor(), now=session.now()
+        )
     flash(_("The cycle is cancelled."))
     return redirect(url_for("cycles.show", cycle_id=cycle_id), 303)
 

@@ -48,7 +48,9 @@ def shown(value: Any) -> str:
     if isinstance(value, list):
         return "\n".join(shown(item) for item in value)
     if isinstance(value, Mapping):
-        return " · ".join(text for text in (shown(item) for key, item in value.items() if not key.startswith("_")) if text)
+        return " · ".join(
+            text for text in (shown(item) for key, item in value.items() if not key.startswith("_")) if text
+        )
     return str(value)
 
 

@@ -146,7 +146,9 @@ def titles(session: Session) -> dict[str, str]:
     for key in FORMS:
         definition = forms.latest(session, key=key)
         if definition is not None:
-            labels |= {part.key: _label(part, locale) for part in asked(definition.parts) if part.kind is not Kind.FILES}
+            labels |= {
+                part.key: _label(part, locale) for part in asked(definition.parts) if part.kind is not Kind.FILES
+            }
     return labels
 
 

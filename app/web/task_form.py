@@ -58,9 +58,7 @@ class TaskForm:
 
     def views(self, answers: Mapping[str, Any], errors: Mapping[str, str] | None = None) -> tuple[FieldView, ...]:
         """Return the form as the page shows it, with errors beside the fields."""
-        return field_views(
-            self.definition, answers, errors or {}, self.context, str(get_locale()), files=self.files
-        )
+        return field_views(self.definition, answers, errors or {}, self.context, str(get_locale()), files=self.files)
 
     def read(self, request: Request) -> dict[str, Any]:
         """Return what the browser sent, as it was typed."""

@@ -110,16 +110,31 @@ def _check_calls(roots: Mapping[str, Any]) -> list[Problem]:
     for file, root in roots.items():
         for process in executable_processes(root):
             if process.get("id") in places:
-                findings[file].error(process, "duplicate_process", _("Two files hold the process «%(key)s»."), key=process.get("id"))
+                findings[file].error(
+                    process, "duplicate_process", _("Two files hold the process «%(key)s»."), key=process.get("id")
+                )
             places[process.get("id")] = (findings[file], process)
-    calls = {key: [node.get("calledElement") for node in _call_activities(process)] for key, (_file, process) in places.items()}
+    calls = {
+        key: [node.get("calledElement") for node in _call_activities(process)]
+        for key, (_file, process) in places.items()
+    }
     for key, (found, process) in places.items():
         for node in _call_activities(process):
             target = node.get("calledElement")
             if target in places and not _starts_plainly(places[target][1]):
-                found.error(node, "called_process_start", _("The process «%(key)s» has no plain start event, so it cannot be called."), key=target)
+                found.error(
+                    node,
+                    "called_process_start",
+                    _("The process «%(key)s» has no plain start event, so it cannot be called."),
+                    key=target,
+                )
         if _longest_chain(key, calls) > MAX_CALL_DEPTH:
-            found.error(process, "call_recursion", _("The process calls itself, directly or through others, or calls go more than %(limit)s deep."), limit=MAX_CALL_DEPTH)
+            found.error(
+                process,
+                "call_recursion",
+                _("The process calls itself, directly or through others, or calls go more than %(limit)s deep."),
+                limit=MAX_CALL_DEPTH,
+            )
     return [problem for found in findings.values() for problem in found.problems]
 
 
