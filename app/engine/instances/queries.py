@@ -50,6 +50,11 @@ def instances_of(session: Session, *, business_key: str) -> Sequence[Instance]:
     return session.scalars(select(Instance).where(Instance.business_key == business_key).order_by(Instance.id)).all()
 
 
+def instances_in(session: Session, *, scope_key: str) -> Sequence[Instance]:
+    """Return the instances of a scope, in the order in which they were started."""
+    return session.scalars(select(Instance).where(Instance.scope_key == scope_key).order_by(Instance.id)).all()
+
+
 def read_workflow(session: Session, instance_id: int) -> LiveWorkflow:
     """Return a workflow of one's own to look at, read from the row.
 

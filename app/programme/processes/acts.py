@@ -93,8 +93,7 @@ def complete_task(session: Session, *, completion: Completion, actor: Actor, now
         TaskNotFound, NotACandidate, TaskAlreadyDone: see the rooms of tasks.
         Invalid: a rule of the programme forbids it now, for instance an open obstacle.
     """
-    earlier = forms.submission_of_command(session, actor=actor, command_key=completion.command_key)
-    if earlier is not None and earlier.task_id == completion.task_id:
+    if _was_sent(session, completion, actor):
         return []
     task = task_queries.visible_task(session, task_id=completion.task_id, actor=actor)
     check_before_completing(session, task=task, answers=completion.answers)
@@ -105,6 +104,18 @@ def complete_task(session: Session, *, completion: Completion, actor: Actor, now
         session, instance_id=task.instance_id, task_ref=task.task_ref, data=submission.answers, now=now
     )
     return carry_out(session, [outcome], actor_id=actor.person_id, now=now)
+
+
+def _was_sent(session: Session, completion: Completion, actor: Actor) -> bool:
+    """Say whether this very command was carried out before: a double click, or a reply that got lost."""
+    earlier = forms.repeated(
+        session,
+        task_id=completion.task_id,
+        actor=actor,
+        answers=completion.answers,
+        command_key=completion.command_key,
+    )
+    return earlier is not None
 
 
 def _submit(session: Session, task: Task, completion: Completion, actor: Actor, now: datetime) -> Submission:

@@ -191,7 +191,10 @@ def _form_of(session: Session, outcome: Outcome, opened: OpenedTask) -> int | No
     instance = instance_queries.get_instance(session, instance_id=outcome.instance_id)
     definition = definitions.get_definition_by_id(session, instance.definition_id)
     pinned: dict[str, int] = definition.resources.get("forms", {})
-    return pinned.get(key) or forms.latest_id(session, key=key)
+    if key in pinned:
+        return pinned[key]
+    newest = forms.latest(session, key=key)
+    return newest.id if newest is not None else None
 
 
 def _due_on(due: date | datetime | timedelta | None, zone: str, now: datetime) -> date | None:

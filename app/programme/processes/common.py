@@ -42,5 +42,5 @@ def id_of(value: Any) -> int:
 
 
 def files_of(value: Any) -> tuple[int, ...]:
-    """Return the ids in a file field's answer, `[{id, name}]`."""
-    return tuple(int(file["id"]) for file in value or [])
+    """Return the ids in a file field's answer, `[{file_id, name, size}]`."""
+    return tuple(int(file["file_id"]) for file in value or [])

@@ -1,0 +1,14 @@
+"""Reads timers. Nothing here changes anything."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.engine.timers.models import Timer, TimerState
+from app.kernel.db import Instant
+
+
+def next_due_at(session: Session) -> datetime | None:
+    """Return when the next waiting timer falls due, also if that has passed; None when none waits."""
+    return session.scalar(select(func.min(Timer.due_at, type_=Instant())).where(Timer.state == TimerState.WAITING))
