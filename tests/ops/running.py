@@ -35,7 +35,7 @@ class RunningHouse:
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal and wait for the supervisor's end; return its status."""
         self.process.send_signal(number)
-        self.said += (self.process.stdout.readlines()) if self.process.stdout else []
+        self.said += self.process.stdout.readlines() if self.process.stdout else []
         return self.process.wait(PATIENCE_SECONDS)
 
 
@@ -78,6 +78,8 @@ def running(data_dir: Path, *options: str) -> Iterator[RunningHouse]:
     finally:
         if process.poll() is None:
             house.end(signal.SIGKILL)
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 def descendants(ancestor: int) -> Iterator[tuple[int, str]]:
