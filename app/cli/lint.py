@@ -20,9 +20,10 @@ def lint(paths: tuple[Path, ...], output: str) -> None:
 
     Example: vekha lint workflows
     """
-    from app.engine.definitions.check import lint as check
+    from app.engine.definitions.check import lint as check  # the engine takes a second, --help need not wait
+    from app.programme.processes.handlers import HANDLERS
 
-    problems = check({str(path): path.read_bytes() for path in _files(paths)})
+    problems = check({str(path): path.read_bytes() for path in _files(paths)}, operations=HANDLERS.keys())
     if output == "json":
         fields = ("file", "line", "element_id", "code", "severity", "message")
         found = [asdict(problem) for problem in problems]
