@@ -86,7 +86,9 @@ SENTENCES = {
 }
 
 # What only tells how the machinery works, or is told by another entry of the same moment.
-QUIET = frozenset({"task.seen", "task.opened", "deadline.set", "deadline.met", "deadline.dropped", "form.submitted", "draft.saved"})
+QUIET = frozenset(
+    {"task.seen", "task.opened", "deadline.set", "deadline.met", "deadline.dropped", "form.submitted", "draft.saved"}
+)
 
 
 @dataclass(frozen=True)

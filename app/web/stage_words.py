@@ -1,9 +1,11 @@
-"""Words for the stages of a year and for the cells of the table school × stage."""
+"""Words for cycles, the stages of a year, the table school × stage and lists of schools."""
 
 from flask import Flask
 from flask_babel import gettext, ngettext
 
 from app.kernel.i18n import _
+from app.programme.cycles.imports.values import Sentence
+from app.programme.cycles.imports.verdicts import Verdict
 from app.programme.cycles.models import CycleState
 from app.programme.cycles.stages import STAGE_NAMES, StageState
 from app.reports.matrix import Cell
@@ -21,6 +23,17 @@ CYCLE_BADGES = {
     CycleState.RUNNING: ("progress", _("is under way")),
     CycleState.CLOSED: ("done", _("is over")),
     CycleState.CANCELLED: ("cancelled", _("cancelled")),
+}
+
+
+VERDICTS = {
+    Verdict.JOINS: ("done", _("will be added")),
+    Verdict.NEW: ("soon", _("will be created")),
+    Verdict.ALREADY_IN: ("neutral", _("is on the list already")),
+    Verdict.REPEATED: ("neutral", _("repetition")),
+    Verdict.LEFT_OUT: ("cancelled", _("left out")),
+    Verdict.QUESTION: ("soon", _("to be decided")),
+    Verdict.PROBLEM: ("late", _("to be mended")),
 }
 
 
@@ -52,6 +65,18 @@ def cycle_badge(state: CycleState) -> tuple[str, str]:
     return kind, gettext(word)
 
 
+def verdict_badge(verdict: Verdict) -> tuple[str, str]:
+    """Return the badge's kind and the translated word of a row's verdict."""
+    kind, word = VERDICTS[verdict]
+    return kind, gettext(word)
+
+
+def sentence(told: Sentence) -> str:
+    """Return a sentence of the rooms below in the reader's language."""
+    words = gettext(told.message)
+    return words % told.params if told.params else words
+
+
 def init_app(app: Flask) -> None:
     """Let templates use the words."""
     app.jinja_env.globals.update(
@@ -60,4 +85,6 @@ def init_app(app: Flask) -> None:
         cell_kind=lambda cell: KINDS[cell.state],
         late_words=late_words,
         cycle_badge=cycle_badge,
+        verdict_badge=verdict_badge,
+        sentence=sentence,
     )

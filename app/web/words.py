@@ -3,12 +3,14 @@
 from datetime import datetime
 
 from flask import Flask
-from flask_babel import gettext, ngettext
+from flask_babel import format_decimal, gettext, ngettext
 
 from app.kernel.i18n import _
 from app.programme.consultations.models import ConsultationState
 from app.programme.cycles.models import CaseState, Outcome
+from app.programme.cycles.stages import STAGE_NAMES
 from app.programme.diagnosis.models import RiskLevel
+from app.programme.roadmaps.models import Measure
 from app.programme.roadmaps.rules import Light
 from app.web import session
 from app.work.documents.models import DocumentState
@@ -104,6 +106,33 @@ def waiting_words(since: datetime) -> str:
     return ngettext("waiting for %(num)s day", "waiting for %(num)s days", days) if days > 0 else gettext("since today")
 
 
+def stage_name(stage: str) -> str:
+    """Return what a stage of the year is called."""
+    return gettext(STAGE_NAMES[stage]) if stage in STAGE_NAMES else stage
+
+
+def other_measures() -> str:
+    """Return the heading of rows that name no risk."""
+    return gettext("Other measures")
+
+
+def indicator_line(measure: Measure) -> str:
+    """«40 → 60 %»: from where to where, in which unit."""
+    if measure.baseline is None and measure.target is None:
+        return ""
+    ends = " → ".join(_figure(value) for value in (measure.baseline, measure.target) if value is not None)
+    return f"{ends} {measure.unit}".strip()
+
+
+def _figure(value: float) -> str:
+    return format_decimal(round(value, 2))
+
+
+def figure(value: float | None, unit: str = "") -> str:
+    """Return a figure as people write it, with its unit; a dash where there is none."""
+    return "–" if value is None else f"{_figure(value)} {unit}".strip()
+
+
 def severity_words() -> dict[str, str]:
     """Return the translated names of the severities by value, the heaviest first."""
     return {severity.value: gettext(name) for severity, name in SEVERITIES.items()}
@@ -117,4 +146,7 @@ def init_app(app: Flask) -> None:
         role_name=role_name,
         waiting_words=waiting_words,
         evidence_kind=evidence_kind,
+        stage_name=stage_name,
+        indicator_line=indicator_line,
+        figure=figure,
     )

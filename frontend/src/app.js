@@ -28,6 +28,8 @@ const RETRY = 10000;
 
 function ready() {
   document.querySelector('[data-focus]')?.focus();
+  // The page after a successful sending says so, and only then the copy goes.
+  document.querySelectorAll('[data-forget-draft]').forEach((mark) => localStorage.removeItem(mark.dataset.forgetDraft));
   document.querySelectorAll('form[data-draft]').forEach(keepDraft);
   document.querySelectorAll('form').forEach(sendOnce);
   document.querySelectorAll('[data-auto-submit]').forEach((form) => {
@@ -55,9 +57,6 @@ function keepDraft(form) {
     remember(form, key);
     dirty = false;
   });
-  // The page after a successful sending says so, and only then the copy goes.
-  document.querySelectorAll('[data-forget-draft]').forEach((mark) => localStorage.removeItem(mark.dataset.forgetDraft));
-
   function changed(event) {
     if (event.target.type === 'file') return;
     dirty = true;

@@ -12,7 +12,7 @@ from app.kernel.i18n import _
 MAX_FILE_BYTES = 2 * 1024 * 1024
 
 # What is drawing or remark only, and must not reach the executing parser.
-_INERT = {
+INERT = {
     "dataObject",
     "dataObjectReference",
     "dataStoreReference",
@@ -81,7 +81,7 @@ def normalise(content: bytes, file: str) -> Any:
     root = read_diagram(content)
     for node in list(root.iter()):
         parent = node.getparent()
-        if parent is not None and (not isinstance(node.tag, str) or (is_bpmn(node) and local_name(node) in _INERT)):
+        if parent is not None and (not isinstance(node.tag, str) or (is_bpmn(node) and local_name(node) in INERT)):
             _remove(node, parent)
     return root
 

@@ -1,7 +1,7 @@
 """Deploying: checking diagrams and decisions together and storing what has changed as the next version."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from app.engine.definitions.check import lint
 from app.engine.definitions.documents import as_text, read, read_diagram
+from app.engine.definitions.drawing import executable_processes
 from app.engine.definitions.models import DecisionDefinition, ProcessDefinition
 from app.engine.definitions.problems import NotDeployable, Problem
-from app.engine.definitions.queries import DefinitionNotFound, get_definition, latest_decision
+from app.engine.definitions.queries import DefinitionNotFound, get_definition, latest_decision, versions
 from app.engine.definitions.specs import executable_specs
 from app.engine.spiff import reading
 from app.kernel.errors import Conflict
@@ -71,20 +72,38 @@ def deploy(session: Session, *, files: Mapping[str, bytes], resources: Mapping[s
         NotDeployable: the check found errors.
         DeployedMeanwhile: another deployment came first.
     """
-    problems = [*lint(files), *_unresolved(session, files)]
-    if any(problem.severity == "error" for problem in problems):
-        raise NotDeployable(tuple(sorted(problems)))
+    problems = lint(files)
+    _refuse_errors(problems)
+    drawn = _callees_first(_draw_all(files))
+    decided = [
+        (file, content, _decisions_of(file, content))
+        for file, content in sorted(files.items())
+        if file.endswith(DMN_SUFFIX)
+    ]
+    _refuse_errors(
+        (*problems, *_unresolved(session, drawn, {one.key for _file, _content, found in decided for one in found}))
+    )
     created: list[str] = []
     try:
-        decisions = [row for file, content in sorted(files.items()) if file.endswith(DMN_SUFFIX)
-                     for row in _store_decisions(session, file, content, now, created)]
-        processes = [_store_process(session, drawn, resources, now, created) for drawn in _callees_first(_draw_all(files))]
+        decisions = [
+            row
+            for file, content, found in decided
+            for row in _store_decisions(session, file, content, found, now, created)
+        ]
+        processes = [_store_process(session, one, resources, now, created) for one in drawn]
         session.flush()
     except IntegrityError as error:
-        raise DeployedMeanwhile(_("Somebody has deployed the same process at the same moment. Please look again.")) from error
+        raise DeployedMeanwhile(
+            _("Somebody has deployed the same process at the same moment. Please look again.")
+        ) from error
     for row in processes:
         executable_specs(session, row)
     return Deployment(tuple(processes), tuple(decisions), tuple(created), tuple(problems))
+
+
+def _refuse_errors(problems: tuple[Problem, ...]) -> None:
+    if any(problem.severity == "error" for problem in problems):
+        raise NotDeployable(tuple(sorted(problems)))
 
 
 def _draw_all(files: Mapping[str, bytes]) -> list[_Drawn]:
@@ -93,7 +112,7 @@ def _draw_all(files: Mapping[str, bytes]) -> list[_Drawn]:
         for file, content in sorted(files.items())
         if file.endswith(BPMN_SUFFIX)
         for root in (read_diagram(content),)
-        for process in reading.children(root, "process")
+        for process in executable_processes(root)
     ]
 
 
@@ -138,15 +157,28 @@ def _callees_first(processes: list[_Drawn]) -> list[_Drawn]:
     return list(order.values())
 
 
-def _unresolved(session: Session, files: Mapping[str, bytes]) -> list[Problem]:
+def _unresolved(session: Session, drawn: Iterable[_Drawn], decided: Collection[str]) -> list[Problem]:
     """Return an error for each process or decision that is named, not among the files and not deployed."""
-    problems: list[Problem] = []
-    try:
-        drawn = _draw_all(files)
-    except (KeyError, ValueError):
-        return []  # The check says what is wrong with the files.
+    drawn = list(drawn)
     keys = {one.key for one in drawn}
+    problems = []
+    for one in drawn:
+        for key in one.calls:
+            if key not in keys and not versions(session, key=key):
+                problems.append(
+                    _missing(one.file, one.key, "unknown_process", _("The process «%(key)s» is not deployed."), key)
+                )
+        for key in one.decisions:
+            if key not in decided and latest_decision(session, key=key) is None:
+                problems.append(
+                    _missing(one.file, one.key, "unknown_decision", _("The decision «%(key)s» is not deployed."), key)
+                )
     return problems
+
+
+def _missing(file: str, process_key: str, code: str, sentence: str, key: str) -> Problem:
+    params = {"key": key}
+    return Problem(file, 0, process_key, code, "error", sentence % params, sentence, params)
 
 
 def _store_process(
@@ -189,14 +221,18 @@ def _store_process(
     return row
 
 
+def _decisions_of(file: str, content: bytes) -> tuple[Any, ...]:
+    from app.engine.decisions import parse_decisions
+
+    return tuple(parse_decisions(content, file))
+
+
 def _store_decisions(
-    session: Session, file: str, content: bytes, now: datetime, created: list[str]
+    session: Session, file: str, content: bytes, found: tuple[Any, ...], now: datetime, created: list[str]
 ) -> list[DecisionDefinition]:
     digest, text = sha256(content).hexdigest(), as_text(read(content))
     rows = []
-    from app.engine.decisions import parse_decisions
-
-    for decision in parse_decisions(content, file):
+    for decision in found:
         row = latest_decision(session, key=decision.key)
         if row is None or row.sha256 != digest:
             row = DecisionDefinition(

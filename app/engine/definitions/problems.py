@@ -1,7 +1,8 @@
 """What the check of a deployment says, and how a deployment is refused."""
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from app.kernel.errors import Invalid
 from app.kernel.i18n import _
@@ -18,7 +19,9 @@ class Problem:
         element_id: of the shape to look at; empty where it is the whole file.
         code: a short name of the rule, for machines.
         severity: an error refuses the deployment, a warning does not.
-        message: what is wrong and what to draw instead.
+        message: what is wrong and what to draw instead, in English.
+        sentence: the message before its values were put in, for translation.
+        params: those values.
     """
 
     file: str
@@ -27,6 +30,8 @@ class Problem:
     code: str
     severity: Severity
     message: str
+    sentence: str = field(default="", compare=False)
+    params: Mapping[str, object] = field(default_factory=dict, compare=False)
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line} {self.element_id}: {self.message}"
@@ -44,5 +49,38 @@ class NotDeployable(Invalid):
         errors = [problem for problem in problems if problem.severity == "error"]
         first = str(errors[0]) if errors else ""
         super().__init__(
-            _("The processes cannot be deployed: %(count)s errors, the first: %(first)s"), count=len(errors), first=first
+            _("The processes cannot be deployed: %(count)s errors, the first: %(first)s"),
+            count=len(errors),
+            first=first,
         )
+
+
+class Findings:
+    """Collects the problems of one file."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+
+    def error(self, node: Any, code: str, sentence: str, **params: object) -> None:
+        """Note what refuses the deployment; `node` is the XML element it is about."""
+        self._add(node, code, "error", sentence, params)
+
+    def warning(self, node: Any, code: str, sentence: str, **params: object) -> None:
+        """Note what somebody should look at."""
+        self._add(node, code, "warning", sentence, params)
+
+    def _add(self, node: Any, code: str, severity: Severity, sentence: str, params: Mapping[str, object]) -> None:
+        message = sentence % params if params else sentence
+        place = _nearest_id(node)
+        line = (node.sourceline or 0) if node is not None else 0
+        self.problems.append(Problem(self.file, line, place, code, severity, message, sentence, params))
+
+
+def _nearest_id(node: Any) -> str:
+    """Return the id of the element, or of what it belongs to: an event definition is shown at its event."""
+    while node is not None:
+        if node.get("id") and not str(node.tag).endswith("Definition"):
+            return str(node.get("id"))
+        node = node.getparent()
+    return ""

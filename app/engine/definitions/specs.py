@@ -79,5 +79,9 @@ def _decisions(session: Session, definition: ProcessDefinition) -> dict[str, Dec
     found: dict[str, Decides] = {}
     for key, number in definition.decisions.items():
         row = session.get_one(DecisionDefinition, number)
-        found |= {decision.key: decision for decision in parse_decisions(row.dmn_xml.encode(), row.file) if decision.key == key}
+        found |= {
+            decision.key: decision
+            for decision in parse_decisions(row.dmn_xml.encode(), row.file)
+            if decision.key == key
+        }
     return found

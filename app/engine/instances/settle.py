@@ -118,7 +118,9 @@ def _take_pending(session: Session, workflow: LiveWorkflow) -> bool:
     pending = session.scalars(statement.order_by(PendingMessage.id)).all()
     for message in pending:
         for task, wait in messages:
-            if (wait.name, wait.armed["correlation"]) == (message.name, message.correlation) and _claim(session, message, now):
+            if (wait.name, wait.armed["correlation"]) == (message.name, message.correlation) and _claim(
+                session, message, now
+            ):
                 task.task_spec.happen(task, "message", message.payload, message.name)
                 return True
     return False

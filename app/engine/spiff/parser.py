@@ -130,10 +130,14 @@ class GatewayParser(_ActivityParser):
         if not isinstance(self.task, gateways.Choice):
             self.task.connect(outgoing_task)
             return
-        condition = None if is_default else _formula(reading.text_of(reading.child(sequence_flow_node, "conditionExpression")))
+        condition = (
+            None if is_default else _formula(reading.text_of(reading.child(sequence_flow_node, "conditionExpression")))
+        )
         self.task.connect_if(condition, outgoing_task)
         order = sequence_flow_node.getparent().index(sequence_flow_node)
-        self.task.choices = sorted([*getattr(self.task, "choices", []), (order, condition, outgoing_task.name)], key=lambda choice: choice[0])
+        self.task.choices = sorted(
+            [*getattr(self.task, "choices", []), (order, condition, outgoing_task.name)], key=lambda choice: choice[0]
+        )
 
 
 class EventParser(_ActivityParser):

@@ -75,10 +75,7 @@ def operator(node: Any) -> tuple[str, dict[str, str], str | None]:
     element = next(extensions(node, "serviceTaskOperator"), None)
     if element is None:
         return "", {}, None
-    parameters = {
-        item.get("id", ""): item.get("value", "")
-        for item in element.iter(f"{{{SPIFF}}}parameter")
-    }
+    parameters = {item.get("id", ""): item.get("value", "") for item in element.iter(f"{{{SPIFF}}}parameter")}
     return element.get("id", ""), parameters, element.get("resultVariable") or None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -14,7 +14,8 @@ from app.work.forms import rules
 from app.work.forms.definitions import NotAForm, definition_of, read_json
 from app.work.forms.models import Draft, Form, Submission
 from app.work.forms.problems import Problem
-from app.work.forms.queries import get_draft, latest, submission_of
+from app.work.forms.queries import draft_of, latest, submission_of_task
+from app.work.forms.queries import submission_of_command as submission_of_command
 from app.work.history.operations import record
 from app.work.people.roles import Actor
 
@@ -100,7 +101,7 @@ def save_draft(
         DraftTooLarge: it is larger than forms are.
     """
     kept = rules.draft_of(answers)
-    draft = get_draft(session, task_id=task_id, actor=actor)
+    draft = draft_of(session, task_id=task_id, person_id=actor.person_id)
     if draft is None and base_revision == 0:
         return _first_draft(session, task_id, actor, kept, now)
     # The row decides, not what we read: of two windows that save at once, one finds another revision.
@@ -110,7 +111,7 @@ def save_draft(
         .values(answers=kept, revision=base_revision + 1, saved_at=now)
         .returning(Draft.id)
     )
-    draft = get_draft(session, task_id=task_id, actor=actor)
+    draft = draft_of(session, task_id=task_id, person_id=actor.person_id)
     if draft is None:
         return _first_draft(session, task_id, actor, kept, now)
     session.refresh(draft)
@@ -125,7 +126,7 @@ def _first_draft(session: Session, task_id: int, actor: Actor, kept: dict[str, A
         with session.begin_nested():
             session.add(draft)
     except IntegrityError:
-        stored = get_draft(session, task_id=task_id, actor=actor)
+        stored = draft_of(session, task_id=task_id, person_id=actor.person_id)
         if stored is None:
             raise
         raise rules.DraftMovedOn(stored=stored.answers, typed=kept, revision=stored.revision) from None
@@ -162,7 +163,7 @@ def submit(
     before = repeated(session, task_id=task_id, actor=actor, answers=answers, command_key=command_key)
     if before is not None:
         return before
-    if submission_of(session, task_id=task_id) is not None:
+    if submission_of_task(session, task_id=task_id) is not None:
         raise rules.AlreadyAnswered(rules.ALREADY_ANSWERED)
     submission = Submission(
         task_id=task_id,
@@ -192,9 +193,7 @@ def repeated(
     Raises:
         KeyAlreadyUsed: it was something else.
     """
-    stored = session.scalar(
-        select(Submission).where(Submission.person_id == actor.person_id, Submission.command_key == command_key)
-    )
+    stored = submission_of_command(session, actor=actor, command_key=command_key)
     if stored is not None:
         rules.check_is_repetition(stored.answers, answers, same_task=stored.task_id == task_id)
     return stored

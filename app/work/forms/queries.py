@@ -57,11 +57,24 @@ def latest_ids(session: Session) -> dict[str, int]:
     return {key: form_id for key, form_id in rows}  # noqa: C416  # the last one wins
 
 
-def get_draft(session: Session, *, task_id: int, actor: Actor) -> Draft | None:
-    """Return what the actor has typed into the task's form and not yet sent."""
-    return session.scalar(select(Draft).where(Draft.task_id == task_id, Draft.person_id == actor.person_id))
+def latest_id(session: Session, *, key: str) -> int | None:
+    """Return the id of the version of the form in force; None when there never was one."""
+    form = latest(session, key=key)
+    return None if form is None else form.id
 
 
-def submission_of(session: Session, *, task_id: int) -> Submission | None:
+def draft_of(session: Session, *, task_id: int, person_id: int) -> Draft | None:
+    """Return what the person has typed into the task's form and not yet sent."""
+    return session.scalar(select(Draft).where(Draft.task_id == task_id, Draft.person_id == person_id))
+
+
+def submission_of_task(session: Session, *, task_id: int) -> Submission | None:
     """Return the answers that were sent to the task."""
     return session.scalar(select(Submission).where(Submission.task_id == task_id))
+
+
+def submission_of_command(session: Session, *, actor: Actor, command_key: str) -> Submission | None:
+    """Return what the actor has already sent under this key; None when nothing was."""
+    return session.scalar(
+        select(Submission).where(Submission.person_id == actor.person_id, Submission.command_key == command_key)
+    )

@@ -126,7 +126,9 @@ def mark_failed(session: Session, *, mail_id: int, error: str, now: datetime) ->
         MailNotFound: there is no such mail.
         MailNotPending: it was sent, or given up before.
     """
-    pause = rules.pause_after(queries.get_mail(session, mail_id=mail_id).attempts)
+    mail = queries.get_mail(session, mail_id=mail_id)
+    session.refresh(mail)
+    pause = rules.pause_after(mail.attempts)
     changes: dict[str, object] = {"last_error": error[:500]}
     changes |= {"state": MailState.FAILED} if pause is None else {"next_try_at": now + pause}
     return _settle(session, mail_id, Mail.state == MailState.PENDING, **changes)

@@ -15,7 +15,7 @@ _HASHER = PasswordHasher()
 
 def hash_password(password: str) -> str:
     """Return the argon2id hash that the row of the person keeps."""
-    return _HASHER.hash(unicodedata.normalize("NFKC", password))
+    return _HASHER.hash(_bytes(password))
 
 
 @lru_cache(maxsize=4)
@@ -29,7 +29,7 @@ def is_right(password: str, password_hash: str | None) -> bool:
     if len(password) > MAX_PASSWORD_LENGTH:
         return False
     try:
-        _HASHER.verify(password_hash or _nobody(), unicodedata.normalize("NFKC", password))
+        _HASHER.verify(password_hash or _nobody(), _bytes(password))
     except (VerificationError, InvalidHashError):
         return False
     return bool(password_hash)
@@ -38,6 +38,11 @@ def is_right(password: str, password_hash: str | None) -> bool:
 def is_outdated(password_hash: str) -> bool:
     """Say whether the hash was made with weaker settings than today's."""
     return _HASHER.check_needs_rehash(password_hash)
+
+
+def _bytes(password: str) -> bytes:
+    """Return what is hashed: the same for every keyboard, and for half a character too."""
+    return unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
 
 
 @lru_cache(maxsize=1)

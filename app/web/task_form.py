@@ -1,0 +1,115 @@
+"""The form of one task as a page needs it: definition, data, draft, files, and what was just typed."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import Request
+from flask_babel import get_locale, gettext
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage
+
+from app.engine.instances import queries as instances
+from app.work.documents import queries as documents
+from app.work.forms import operations as forms
+from app.work.forms import queries
+from app.work.forms.compile import Checked, validate
+from app.work.forms.models import Draft
+from app.work.forms.parts import FormDefinition, Kind, Part, Wording, asked
+from app.work.forms.prefill import prefill
+from app.work.forms.problems import sentences
+from app.work.forms.reading import answers_from
+from app.work.forms.view import FieldView, field_views
+from app.work.people.roles import Actor
+from app.work.tasks.models import Task, TaskState
+
+__all__ = ["TaskForm", "open_form"]
+
+_EMPTY = FormDefinition(key="", title=Wording())
+
+
+@dataclass(frozen=True)
+class TaskForm:
+    """A task's form in its present state.
+
+    Attributes:
+        task: the task.
+        definition: the form version that was deployed with the process; an empty one for a task without a form.
+        context: the data of the instance.
+        draft: what this person has typed and not sent, if anything.
+        files: references of the attached files by HTML name of the field.
+    """
+
+    task: Task
+    definition: FormDefinition
+    context: Mapping[str, Any]
+    draft: Draft | None
+    files: Mapping[str, Sequence[Mapping[str, Any]]]
+
+    @property
+    def revision(self) -> int:
+        """The draft's revision that the page was made from; 0 before the first."""
+        return self.draft.revision if self.draft else 0
+
+    def answers(self, posted: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return what the inputs show: typed just now, else the draft, else what the process knows."""
+        return prefill(self.definition, self.context, self.draft.answers if self.draft else None, posted)
+
+    def views(self, answers: Mapping[str, Any], errors: Mapping[str, str] | None = None) -> tuple[FieldView, ...]:
+        """Return the form as the page shows it, with errors beside the fields."""
+        return field_views(self.definition, answers, errors or {}, self.context, str(get_locale()), files=self.files)
+
+    def read(self, request: Request) -> dict[str, Any]:
+        """Return what the browser sent, as it was typed."""
+        return answers_from(request.form.items(multi=True), self.definition, self.context)
+
+    def check(self, posted: Mapping[str, Any]) -> Checked:
+        """Check what was typed."""
+        return validate(self.definition, posted, self.context, str(get_locale()), self.files)
+
+    def file_fields(self) -> frozenset[str]:
+        """Return the HTML names of the fields that take files; rows have none."""
+        return frozenset(part.key for part in asked(self.definition.parts) if part.kind is Kind.FILES)
+
+    def sent_views(self, session: Session) -> tuple[FieldView, ...]:
+        """Return the form as it was sent, to be read."""
+        sent = queries.submission_of_task(session, task_id=self.task.id)
+        if sent is None:
+            return ()
+        return self._read_only(sent.answers)
+
+    def readable_views(self) -> tuple[FieldView, ...]:
+        """Return the form for somebody who may only look: what the process knows, nothing that others type."""
+        return self._read_only(self.context)
+
+    def _read_only(self, values: Mapping[str, Any]) -> tuple[FieldView, ...]:
+        locked = replace(self.definition, parts=tuple(_locked(part) for part in self.definition.parts))
+        return field_views(locked, values, {}, values, str(get_locale()), files=self.files)
+
+    def sentences(self, checked: Checked) -> dict[str, str]:
+        """Return what to mend, by HTML name, in the reader's language."""
+        return dict(sentences(checked.errors, gettext))
+
+
+def open_form(session: Session, *, task: Task, actor: Actor) -> TaskForm:
+    """Read everything that the task's form is made of."""
+    definition = queries.get_form(session, form_id=task.form_id) if task.form_id else _EMPTY
+    unfinished = task.state in (TaskState.OPEN, TaskState.CLAIMED)
+    context = instances.task_data(session, instance_id=task.instance_id, task_ref=task.task_ref) if unfinished else {}
+    return TaskForm(
+        task=task,
+        definition=definition,
+        context=context,
+        draft=queries.draft_of(session, task_id=task.id, person_id=actor.person_id),
+        files=documents.references_of_task(session, task_id=task.id),
+    )
+
+
+def _locked(part: Part) -> Part:
+    return replace(part, readonly=True, parts=tuple(_locked(inner) for inner in part.parts))
+
+
+def new_command_key() -> str:
+    """Return the key that makes sending a page twice harmless."""
+    return secrets.token_urlsafe(16)

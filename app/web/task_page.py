@@ -1,0 +1,147 @@
+"""What the page of a task shows around its form: why, who, since when, remarks, history, the school's context."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from app.programme.cycles import queries as cycles
+from app.programme.cycles.models import Case, Cycle
+from app.programme.diagnosis import queries as diagnosis
+from app.programme.processes.acts import can_recall
+from app.web.remarks import FREQUENT
+from app.web import history_words, package, session, task_remarks, turns, words
+from app.web.task_form import TaskForm, new_command_key
+from app.work.documents import queries as documents
+from app.work.forms.problems import Problem
+from app.work.forms.view import FieldView
+from app.work.history import queries as history
+from app.work.people.roles import Actor
+from app.work.tasks.models import Task, TaskState
+from app.work.tasks.rules import may_act
+
+RECENT = 8
+
+
+def build(
+    session_: Session,
+    *,
+    form: TaskForm,
+    posted: Mapping[str, Any] | None,
+    errors: Mapping[str, str],
+    problems: Sequence[Problem],
+) -> dict[str, Any]:
+    """Return everything that the task's template shows."""
+    task, actor = form.task, session.actor()
+    cycle, case = cycles.about(session_, task.business_key)
+    ended = task.state in (TaskState.COMPLETED, TaskState.CANCELLED)
+    able = may_act(task, actor) and not ended
+    shown = _views(session_, form, posted, errors, able=able, ended=ended)
+    reviewed = package.to_review(session_, task=task, case=case)
+    remarks = task_remarks.of_task(session_, task=task, case=case, reviewed=reviewed)
+    summary = [(f"f-{p.path}", p.sentence(gettext)) for p in problems] or [
+        (f"f-{name}" if name else "main", sentence) for name, sentence in errors.items()
+    ]
+    return {
+        "task": task,
+        "case": case,
+        "cycle": cycle,
+        "views": shown,
+        "form": form,
+        "summary": summary,
+        "may_act": able,
+        "ended": ended,
+        "mine": task.assignee_id == actor.person_id,
+        "command_key": new_command_key(),
+        "progress": required_and_filled(shown),
+        "package": reviewed,
+        "remarks": remarks,
+        "remarks_at": remarks.at,
+        "severity_words": words.severity_words(),
+        "context": side(session_, case=case, cycle=cycle, actor=actor),
+        "history": history_words.lines(session_, history.entries_about(session_, subject=("task", task.id))),
+        "holders": turns.holders_of_task(session_, task),
+        "frequent": [(number, gettext(text)) for number, text in enumerate(FREQUENT)],
+    }
+
+
+def _views(
+    session_: Session,
+    form: TaskForm,
+    posted: Mapping[str, Any] | None,
+    errors: Mapping[str, str],
+    *,
+    able: bool,
+    ended: bool,
+) -> tuple[FieldView, ...]:
+    """Return the form to fill in, as it was sent, or to look at."""
+    if ended:
+        return form.sent_views(session_)
+    return form.views(form.answers(posted), errors) if able else form.readable_views()
+
+
+def side(session_: Session, *, case: Case | None, cycle: Cycle, actor: Actor) -> dict[str, Any]:
+    """Return what stands beside the form: the school, where its year is, its risks and documents."""
+    if case is None:
+        return {"cycle": cycle}
+    return {
+        "cycle": cycle,
+        "stages": [record.stage for record in case.stages if record.ended_at is None],
+        "risks": diagnosis.chosen_risks(session_, case_id=case.id),
+        "documents": documents.documents_of(session_, business_key=case.business_key),
+    }
+
+
+def required_and_filled(views: Iterable[FieldView]) -> tuple[int, int]:
+    """Count the required fields of a form and those that have an answer."""
+    flat = [view for view in flatten(views) if view.required and view.kind not in ("table", "files")]
+    filled = sum(bool(v.value or v.checked or any(o.selected for o in v.options)) for v in flat)
+    return len(flat), filled
+
+
+def flatten(views: Iterable[FieldView]) -> Iterable[FieldView]:
+    """Yield every field of a form, those in groups and rows too."""
+    for view in views:
+        yield view
+        yield from flatten(view.parts)
+        if view.table is not None:
+            for row in view.table.rows:
+                yield from flatten(row.cells)
+
+
+def typed_texts(form: TaskForm, posted: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what was typed, label and text, so that it can be copied from a page without the form."""
+    return [(v.label, v.shown or v.value) for v in flatten(form.views(form.answers(posted))) if _is_typed(v)]
+
+
+def _is_typed(view: FieldView) -> bool:
+    return bool(view.name and not view.readonly and view.kind != "hidden" and (view.shown or view.value))
+
+
+def two_drafts(form: TaskForm, typed: Mapping[str, Any], sentence: str) -> dict[str, Any]:
+    """Return the fields in which the two drafts differ, mine and the one that was saved elsewhere."""
+    mine = {v.name: v for v in flatten(form.views(form.answers(typed)))}
+    theirs = {v.name: v for v in flatten(form.views(form.answers()))}
+    names = dict.fromkeys([*mine, *theirs])
+    pairs = [(mine.get(name), theirs.get(name)) for name in names if name]
+    differing = [(a, b) for a, b in pairs if _text(a) != _text(b)]
+    return {"form": form, "task": form.task, "sentence": sentence, "differing": differing}
+
+
+def _text(view: FieldView | None) -> str:
+    return (view.shown or view.value) if view else ""
+
+
+def after_sending(session_: Session, task: Task, actor: Actor) -> dict[str, Any]:
+    """Return whose turn it is after a task was sent, and whether it can still be taken back."""
+    _cycle, case = cycles.about(session_, task.business_key)
+    open_now = turns.open_turns(session_, business_key=task.business_key, actor=actor)
+    new = [turn for turn in open_now if task.ended_at is None or turn.task.created_at >= task.ended_at]
+    return {
+        "task": task,
+        "case": case,
+        "turns": [turn for turn in new or open_now if not turn.mine],
+        "mine": [turn for turn in new if turn.mine],
+        "can_recall": case is not None and task.process_key == "approve" and can_recall(session_, case=case),
+    }

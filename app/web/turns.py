@@ -1,0 +1,54 @@
+"""Whose turn it is in a case, for the pages that say it: the task's, the one after sending, the case's."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.web import frame, session
+from app.work.people import queries as people
+from app.work.people.models import Person
+from app.work.people.roles import Actor
+from app.work.tasks import queries as tasks
+from app.work.tasks.models import Task, TaskState
+from app.work.tasks.rules import is_overdue, may_act
+
+_UNFINISHED = (TaskState.OPEN, TaskState.CLAIMED)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """An unfinished task: who has it or may take it, since when, and whether that is the reader."""
+
+    task: Task
+    people: tuple[Person, ...]
+    since: datetime
+    is_overdue: bool
+    mine: bool
+
+
+def open_turns(session_: Session, *, business_key: str, actor: Actor) -> list[Turn]:
+    """Return the unfinished tasks of a case, the most urgent first. Two queries."""
+    unfinished = [t for t in tasks.tasks_of_case(session_, business_key=business_key) if t.state in _UNFINISHED]
+    waiting = {task.candidates for task in unfinished if task.assignee is None}
+    today = session.today(frame.zone())
+    holders = people.holders_of(session_, mandates=waiting, today=today) if waiting else {}
+    now = session.now()
+    turns = [
+        Turn(
+            task=task,
+            people=(task.assignee,) if task.assignee else tuple(holders.get(task.candidates, ())),
+            since=task.created_at,
+            is_overdue=is_overdue(task, now),
+            mine=may_act(task, actor),
+        )
+        for task in unfinished
+    ]
+    return sorted(turns, key=lambda turn: (turn.task.due_on is None, turn.task.due_on or today, turn.task.id))
+
+
+def holders_of_task(session_: Session, task: Task) -> list[Person]:
+    """Return who has the task, or who may take it."""
+    if task.assignee is not None:
+        return [task.assignee]
+    return list(people.holders(session_, mandate=task.candidates, today=session.today(frame.zone())))
