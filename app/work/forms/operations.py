@@ -163,8 +163,7 @@ def submit(
         now: when.
 
     Raises:
-        UnusableKey: the key is none of ours.
-        KeyAlreadyUsed: the actor has sent something else under this key.
+        UnusableKey, KeyAlreadyUsed: the key is none of ours, or the actor has sent something else under it.
         AlreadyAnswered: the task has answers already.
     """
     rules.check_command_key(command_key)
