@@ -166,6 +166,15 @@ def _check_node(node: Any, found: Findings) -> None:
             _unsupported(part, found)
         elif kind == "multiInstanceLoopCharacteristics":
             _check_loop(node, part, found)
+    _check_named(node, name, found)
+    if node.get("isForCompensation") == "true":
+        found.error(
+            node, "unsupported_element", _("Compensation is not supported. Draw the tasks that undo what was done.")
+        )
+
+
+def _check_named(node: Any, name: str, found: Findings) -> None:
+    """Check that the element names what it works with."""
     if name in {"sendTask", "receiveTask"} and not reading.event_definitions(node):
         found.error(node, "no_message", _("The task names no message."))
     if name == "scriptTask" and node.get("scriptFormat", "feel").lower() not in {
@@ -180,10 +189,6 @@ def _check_node(node: Any, found: Findings) -> None:
         found.error(node, "no_decision", _("The business rule task names no decision."))
     if name == "callActivity" and not node.get("calledElement"):
         found.error(node, "no_called_process", _("The call activity names no process."))
-    if node.get("isForCompensation") == "true":
-        found.error(
-            node, "unsupported_element", _("Compensation is not supported. Draw the tasks that undo what was done.")
-        )
 
 
 def _check_event(node: Any, name: str, found: Findings) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.engine.decisions import Decision, parse_decisions
 from app.engine.definitions.check import lint
 from app.engine.definitions.documents import as_text, read, read_diagram
 from app.engine.definitions.drawing import executable_processes
@@ -76,7 +77,7 @@ def deploy(session: Session, *, files: Mapping[str, bytes], resources: Mapping[s
     _refuse_errors(problems)
     drawn = _callees_first(_draw_all(files))
     decided = [
-        (file, content, _decisions_of(file, content))
+        (file, content, parse_decisions(content, file))
         for file, content in sorted(files.items())
         if file.endswith(DMN_SUFFIX)
     ]
@@ -221,14 +222,8 @@ def _store_process(
     return row
 
 
-def _decisions_of(file: str, content: bytes) -> tuple[Any, ...]:
-    from app.engine.decisions import parse_decisions
-
-    return tuple(parse_decisions(content, file))
-
-
 def _store_decisions(
-    session: Session, file: str, content: bytes, found: tuple[Any, ...], now: datetime, created: list[str]
+    session: Session, file: str, content: bytes, found: tuple[Decision, ...], now: datetime, created: list[str]
 ) -> list[DecisionDefinition]:
     digest, text = sha256(content).hexdigest(), as_text(read(content))
     rows = []

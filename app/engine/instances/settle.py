@@ -1,5 +1,6 @@
-"""Brings a live instance to rest and writes everything that follows from it: state, timers, subscriptions, incidents,
-steps – all in the transaction of the caller.
+"""Brings a live instance to rest and writes what follows from it.
+
+State, timers, subscriptions, incidents and steps are written in the transaction of the caller.
 """
 
 from dataclasses import dataclass

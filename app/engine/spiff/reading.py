@@ -92,7 +92,7 @@ def timer_text(definition: Any) -> tuple[str, str]:
 
 
 def lane_roles(process: Any) -> dict[str, str]:
-    """Return the role of each element that stands in a lane: the lane's id up to a double underscore, innermost lane."""
+    """Return the role of each element in a lane: the innermost lane's id up to a double underscore."""
     roles: dict[str, str] = {}
     for lane in process.iter(f"{{{BPMN}}}lane"):
         for reference in children(lane, "flowNodeRef"):
