@@ -36,7 +36,7 @@ from app.web import (
 from app.web.guards import Guard, register
 from app.web.limits import limiter
 
-__all__ = ["create_app", "Guard", "register"]
+__all__ = ["Guard", "create_app", "register"]
 
 # Every room that has tables; imported here so that migrations and `create_all` see all of them.
 ROOMS_WITH_TABLES = (
