@@ -25,9 +25,7 @@ class ListedCase:
     curators: tuple[str, ...]
 
 
-def schools_of(
-    session: Session, *, cycle: Cycle, today: date, search: str = "", page: int = 1
-) -> Page[ListedCase]:
+def schools_of(session: Session, *, cycle: Cycle, today: date, search: str = "", page: int = 1) -> Page[ListedCase]:
     """Return a page of the cycle's schools, by municipality and name."""
     wanted = (
         select(Case, Municipality.name)
@@ -49,9 +47,7 @@ def schools_of(
     holders = holders_of(session, mandates=mandates, today=today) if mandates else {}
     return Page(
         [
-            ListedCase(
-                case, name, tuple(p.short_name for p in holders.get(Mandate(Role.CURATOR, case.school_id), []))
-            )
+            ListedCase(case, name, tuple(p.short_name for p in holders.get(Mandate(Role.CURATOR, case.school_id), [])))
             for case, name in rows
         ],
         number,
@@ -64,7 +60,7 @@ def sizes(session: Session, *, cycle_ids: Sequence[int]) -> dict[int, int]:
     rows = session.execute(
         select(Case.cycle_id, func.count(Case.id)).where(Case.cycle_id.in_(cycle_ids)).group_by(Case.cycle_id)
     )
-    return {cycle_id: number for cycle_id, number in rows}  # noqa: C416 (rows are no pairs to the type checker)
+    return {row[0]: row[1] for row in rows}
 
 
 def cancelled(session: Session, *, cycle: Cycle) -> tuple[datetime, str] | None:

@@ -73,7 +73,9 @@ def decide(cycle_id: int) -> ResponseReturnValue:
             number = _take(unit, cycle_id, school_list, answers, goes_on=act == "go_on")
     except AppError as error:
         db.session.rollback()
-        return _preview_page(_open_list(db.session(), cycle_id), school_list, decisions, translated(error)), status_of(error)
+        return _preview_page(_open_list(db.session(), cycle_id), school_list, decisions, translated(error)), status_of(
+            error
+        )
     flash(ngettext("%(num)s school is on the list now.", "%(num)s schools are on the list now.", number))
     return redirect(url_for("cycles.show", cycle_id=cycle_id), 303)
 
