@@ -9,7 +9,30 @@ from flask_wtf.csrf import CSRFProtect
 
 from app.kernel.db import db
 from app.kernel.settings import Settings
-from app.web import bundles, failures, frame, guards, headers, help, home, language, session
+from app.web import (
+    account,
+    bundles,
+    cases,
+    clock,
+    dates,
+    failures,
+    files,
+    frame,
+    guards,
+    headers,
+    help,
+    home,
+    inbox,
+    language,
+    language_switch,
+    login,
+    notices,
+    remarks,
+    session,
+    task_words,
+    tasks,
+    words,
+)
 from app.web.guards import Guard, register
 from app.web.limits import limiter
 
@@ -25,6 +48,9 @@ ROOMS_WITH_TABLES = (
     "app.work.people",
     "app.work.remarks",
     "app.work.tasks",
+    "app.engine.definitions",
+    "app.engine.instances",
+    "app.engine.timers",
     "app.programme.consultations",
     "app.programme.cycles",
     "app.programme.diagnosis",
@@ -49,7 +75,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     limiter.init_app(app)
     session.init_app(app)
     language.init_app(app)
-    frame.init_app(app)
+    for part in (frame, dates, words, task_words):
+        part.init_app(app)
     bundles.register(app)
     failures.init_app(app)
     _register_pages(app)
@@ -58,8 +85,10 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _register_pages(app: Flask) -> None:
     """Add every group of pages, each behind its guard; here one sees who may enter what."""
-    register(app, home.blueprint, guard=guards.public)
-    register(app, help.blueprint, guard=guards.public)
+    for public in (home, help, login, language_switch):
+        register(app, public.blueprint, guard=guards.public)
+    for personal in (inbox, tasks, remarks, files, cases, notices, account, clock):
+        register(app, personal.blueprint, guard=guards.signed_in)
 
 
 def _configure(app: Flask, settings: Settings) -> None:

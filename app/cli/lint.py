@@ -1,4 +1,4 @@
-"""`vekha lint`: what is wrong with diagrams and decision tables, before anybody deploys them."""
+"""`vekha lint`: what is wrong with diagrams, decision tables and forms, before anybody deploys them."""
 
 import json
 import sys
@@ -7,36 +7,28 @@ from pathlib import Path
 
 import click
 
-KINDS = (".bpmn", ".dmn")
-
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--format", "output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def lint(paths: tuple[Path, ...], output: str) -> None:
-    """Check diagrams and decision tables; status 1 when one has an error.
+    """Check diagrams, decision tables and forms; status 1 when one has an error.
 
-    A folder stands for all the .bpmn and .dmn files in it.
+    A folder stands for all the .bpmn, .dmn and .json files in it.
 
-    Example: vekha lint workflows
+    Example: vekha lint workflows forms
     """
-    from app.engine.definitions.check import lint as check
+    from app.studio.files import files_below
+    from app.studio.lint import lint as check
 
-    problems = check({str(path): path.read_bytes() for path in _files(paths)})
+    problems = check(None, files=files_below(paths))
     if output == "json":
         fields = ("file", "line", "element_id", "code", "severity", "message")
         found = [asdict(problem) for problem in problems]
         click.echo(json.dumps([{f: row[f] for f in fields} for row in found], ensure_ascii=False, indent=2))
     else:
         for problem in problems:
-            place = f"{problem.file}:{problem.line}"
-            click.echo(f"{place} {problem.element_id or '-'}: {problem.message}")
-    if problems:
+            kind = "warning: " if problem.severity == "warning" else ""
+            click.echo(f"{problem.file}:{problem.line} {problem.element_id or '-'}: {kind}{problem.message}")
+    if any(problem.severity == "error" for problem in problems):
         sys.exit(1)
-
-
-def _files(paths: tuple[Path, ...]) -> list[Path]:
-    found: list[Path] = []
-    for path in paths:
-        found += sorted(p for p in path.rglob("*") if p.suffix in KINDS) if path.is_dir() else [path]
-    return found

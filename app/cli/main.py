@@ -6,14 +6,18 @@ import click
 from flask import Flask
 from flask.cli import FlaskGroup
 
+from app.cli.case import case
+from app.cli.deploy import deploy
 from app.cli.doctor import doctor
 from app.cli.jobs import tick, worker
 from app.cli.lint import lint
+from app.cli.people import people
+from app.cli.seed import seed
 from app.cli.up import up
 from app.cli.web import web
 from app.kernel.errors import AppError
 
-COMMANDS = (up, web, worker, tick, lint, doctor)
+COMMANDS = (up, web, worker, tick, lint, deploy, seed, case, people, doctor)
 
 
 def build() -> Flask:

@@ -11,7 +11,8 @@ from app.kernel.clock import ClockShift, system_now
 from app.kernel.db import unit_of_work
 from app.kernel.errors import Conflict
 from app.programme.demo.year import seed as seed_year
-from app.studio.operations import deploy, files_below
+from app.studio.files import files_below
+from app.studio.operations import deploy
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SHIPPED = (ROOT / "workflows", ROOT / "forms")

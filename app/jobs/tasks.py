@@ -22,12 +22,13 @@ def fire_rung(rung_id: int) -> None:
 def send_mail(mail_id: int) -> None:
     """Send one mail of the outbox; a server that is away makes it wait for its next try."""
     from app.kernel import mail
-    from app.work.notifications import operations, queries
+    from app.work.notifications import operations, queries, rules
 
     here = workshop()
     with here.unit() as (session, _now):
         row = queries.get_mail(session, mail_id=mail_id)
-        letter = mail.Mail(message_id=row.message_id, to=row.address, subject=row.subject, text=row.body)
+        text = rules.with_addresses(row.body, base_url=here.settings.base_url)
+        letter = mail.Mail(message_id=row.message_id, to=row.address, subject=row.subject, text=text)
     try:
         mail.send(letter, smtp_url=here.settings.smtp_url, sender=here.settings.mail_from)
     except (mail.MailNotSent, mail.NotAnAddress) as failure:

@@ -67,7 +67,9 @@ def _completions(session: Session) -> Iterator[Violation]:
         if task_id not in submitted:
             yield Violation("7", f"task {task_id}", "The task is completed without a submission.")
         if told.get(task_id) != 1:
-            yield Violation("7", f"task {task_id}", f"Its completion stands {told.get(task_id, 0)} times in the history.")
+            yield Violation(
+                "7", f"task {task_id}", f"Its completion stands {told.get(task_id, 0)} times in the history."
+            )
         if ended_at < created_at:
             yield Violation("7", f"task {task_id}", "The task ended before it began.")
     for task_id in sorted(submitted - {task_id for task_id, *_rest in done}):
@@ -83,9 +85,7 @@ def _deadlines(session: Session, now: datetime) -> Iterator[Violation]:
     early = session.scalars(select(Rung.id).where(Rung.fired_at < Rung.due_at))
     for rung_id in early:
         yield Violation("16", f"rung {rung_id}", "The rung fired before its day.")
-    forgotten = session.scalars(
-        select(Rung.id).where(Rung.state == RungState.WAITING, Rung.due_at < now - PATIENCE)
-    )
+    forgotten = session.scalars(select(Rung.id).where(Rung.state == RungState.WAITING, Rung.due_at < now - PATIENCE))
     for rung_id in forgotten:
         yield Violation("16", f"rung {rung_id}", "The rung has been due for more than ten minutes.")
 
@@ -117,9 +117,7 @@ def _drafts(session: Session) -> Iterator[Violation]:
     for draft_id in left:
         yield Violation("29", f"draft {draft_id}", "The draft belongs to a task that has ended.")
     strangers = session.scalars(
-        select(Submission.id)
-        .join(Task, Task.id == Submission.task_id)
-        .where(Task.assignee_id != Submission.person_id)
+        select(Submission.id).join(Task, Task.id == Submission.task_id).where(Task.assignee_id != Submission.person_id)
     )
     for submission_id in strangers:
         yield Violation("30", f"submission {submission_id}", "Somebody else than the assignee sent it.")

@@ -1,4 +1,4 @@
-"""Putting processes, decisions and forms in force, together or not at all."""
+"""Putting diagrams, decision tables and forms in force together."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,66 +6,58 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from app.engine.definitions import operations as definitions
 from app.engine.definitions.models import ProcessDefinition
-from app.engine.definitions.operations import deploy as deploy_models
 from app.engine.definitions.problems import NotDeployable, Problem
-from app.studio.check import lint
-from app.studio.files import sort_files
-from app.work.forms.operations import deploy_forms
-from app.work.forms.queries import latest_ids
+from app.studio.files import diagrams, forms
+from app.studio.lint import lint
+from app.work.forms import operations as form_operations
+from app.work.forms import queries as form_queries
 from app.work.history.operations import record
 
 
 @dataclass(frozen=True)
 class Deployed:
-    """What came into force.
+    """What a deployment did.
 
     Attributes:
-        processes: the versions in force of the processes in the files, new or unchanged.
-        new: keys of processes and decisions that have a new version.
-        new_forms: keys of forms that have a new version.
-        warnings: what the check found and let pass.
+        created: the process versions that are new; what was unchanged has none.
+        warnings: what the check found and did not refuse.
     """
 
-    processes: tuple[ProcessDefinition, ...]
-    new: tuple[str, ...]
-    new_forms: tuple[str, ...]
+    created: tuple[ProcessDefinition, ...]
     warnings: tuple[Problem, ...]
 
 
 def deploy(session: Session, *, files: Mapping[str, bytes], actor_id: int | None, now: datetime) -> Deployed:
-    """Check the files and store what changed as the next versions; running instances keep theirs.
+    """Store what changed as the next version; running instances stay on theirs.
 
-    The versions of the forms in force are pinned with every process version: a task opened by it asks with them.
+    A version of a process keeps the form versions that were in force with it.
 
     Args:
         session: the caller's session.
-        files: content by path; `.bpmn`, `.dmn`, and `.json` in a folder named like the process.
-        actor_id: who deploys; None for an installation.
-        now: when they come into force.
+        files: diagrams, decision tables and forms by path.
+        actor_id: who deploys; None for the installation.
+        now: the current instant.
 
     Raises:
-        NotDeployable: the check found an error; nothing is stored.
-        NotOurs: a file is of another kind.
+        NotDeployable: the check found errors; nothing is stored.
+        NotAForm: a form cannot be read; nothing is stored.
     """
-    bundle = sort_files(files)
-    before = latest_ids(session)
-    problems = lint(files, deployed_forms=before.keys())
-    if any(problem.severity == "error" for problem in problems):
-        raise NotDeployable(problems)
-    deployed_forms = deploy_forms(session, files=bundle.forms, now=now, actor_id=actor_id)
-    forms = {**before, **deployed_forms}
-    done = deploy_models(session, files=bundle.models, resources={"forms": forms}, now=now)
-    for row in done.processes:
-        if row.key in done.created:
-            record(
-                session,
-                at=now,
-                person_id=actor_id,
-                action="process.deployed",
-                subject=("process_definition", row.id),
-                key=row.key,
-                version=row.version,
-            )
-    new_forms = tuple(key for key, form_id in deployed_forms.items() if before.get(key) != form_id)
-    return Deployed(done.processes, done.created, new_forms, problems)
+    found = lint(session, files=files)
+    if any(problem.severity == "error" for problem in found):
+        raise NotDeployable(found)
+    form_operations.deploy_forms(session, files=forms(files), now=now, actor_id=actor_id)
+    deployment = definitions.deploy(session, files=diagrams(files), resources=form_queries.latest_ids(session), now=now)
+    created = tuple(row for row in deployment.processes if row.key in deployment.created)
+    for row in created:
+        record(
+            session,
+            at=now,
+            person_id=actor_id,
+            action="process.deployed",
+            subject=("process_definition", row.id),
+            key=row.key,
+            version=row.version,
+        )
+    return Deployed(created=created, warnings=tuple(p for p in found if p.severity == "warning"))

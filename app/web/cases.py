@@ -1,5 +1,7 @@
 """«Дело школы»: all of one school in one cycle."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -11,8 +13,9 @@ from app.programme.consultations.operations import Question
 from app.programme.cycles import queries as cycles
 from app.programme.cycles.models import Case
 from app.programme.processes.acts import ask_consultation, recall_package
-from app.web import case_page, differences, history_words, package, session
+from app.web import case_page, history_words, package, session
 from app.work.documents import queries as documents
+from app.work.documents.diff import Piece, diff_texts
 from app.work.documents.models import Document, DocumentVersion
 from app.work.history import queries as history
 
@@ -74,15 +77,7 @@ def document(case_id: int, document_id: int) -> str:
     before = _version(found, request.args.get("since", type=int)) if request.args.get("since") else None
     titles = package.titles(db.session())
     sections = package.sections_of(found, shown.content, titles)
-    changes = []
-    if before is not None:
-        old = {section.place: section for section in package.sections_of(found, before.content, titles)}
-        new = {section.place: section for section in sections}
-        changes = [
-            (section.title, differences.of_texts(old[place].text if place in old else "", new[place].text if place in new else ""))
-            for place, section in {**old, **new}.items()
-            if (old[place].text if place in old else "") != (new[place].text if place in new else "")
-        ]
+    changes = _changes(found, before, shown, titles) if before is not None else []
     return render_template(
         "case/document.html", case=case, document=found, shown=shown, before=before, sections=sections, changes=changes
     )
@@ -126,6 +121,19 @@ def _document(case: Case, document_id: int) -> Document:
         if found.id == document_id and found.versions:
             return found
     raise DocumentNotFound(_("There is no such document."))
+
+
+def _changes(
+    found: Document, before: DocumentVersion, after: DocumentVersion, titles: Mapping[str, str]
+) -> list[tuple[str, tuple[Piece, ...]]]:
+    """Return title and pieces of every section that differs."""
+    old = {section.place: section for section in package.sections_of(found, before.content, titles)}
+    new = {section.place: section for section in package.sections_of(found, after.content, titles)}
+    texts = [
+        (section.title, old[place].text if place in old else "", new[place].text if place in new else "")
+        for place, section in {**old, **new}.items()
+    ]
+    return [(title, diff_texts(was, now)) for title, was, now in texts if was != now]
 
 
 def _version(found: Document, number: int | None) -> DocumentVersion:

@@ -31,7 +31,9 @@ def move() -> ResponseReturnValue:
     else:
         acted = _live_through(session.now(), until)
         date = dates.moment(until, frame.zone())
-        happened = ngettext("%(num)s thing happened", "%(num)s things happened", acted) if acted else _("nothing was due")
+        happened = (
+            ngettext("%(num)s thing happened", "%(num)s things happened", acted) if acted else _("nothing was due")
+        )
         flash(_("Now it is %(date)s: %(happened)s on the way.", date=date, happened=happened))
     return redirect(local_path(request.form.get("next")) or url_for("home.index"), 303)
 

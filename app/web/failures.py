@@ -40,7 +40,9 @@ SENTENCES = {
     405: _("Go back to the page you came from and use its buttons."),
     413: _("The file or the text is larger than allowed. Send it in parts."),
     429: _("Wait a minute and try again."),
-    500: _("It has been written down and will be looked at. What you typed is below, if there was anything. Try again later."),
+    500: _(
+        "It has been written down and will be looked at. What you typed is below, if there was anything. Try again later."
+    ),
     503: _("Wait a minute and try again. What you typed is below, if there was anything."),
 }
 
@@ -48,9 +50,11 @@ SENTENCES = {
 def translated(error: AppError) -> str:
     """Return the sentence of a failure in the reader's language."""
     sentence = gettext(error.message)
-    return sentence % {name: gettext(v) if isinstance(v, str) else v for name, v in error.params.items()} if (
-        error.params
-    ) else sentence
+    return (
+        sentence % {name: gettext(v) if isinstance(v, str) else v for name, v in error.params.items()}
+        if (error.params)
+        else sentence
+    )
 
 
 def status_of(error: AppError) -> int:

@@ -37,7 +37,9 @@ def refuse_unreadable() -> None:
     """
     pairs = [*request.args.items(multi=True), *request.form.items(multi=True)]
     if any(_UNREADABLE.search(text) for pair in pairs for text in pair) or "\x00" in request.path:
-        raise Unreadable(_("The text holds characters that cannot be read. Type it again or paste it without formatting."))
+        raise Unreadable(
+            _("The text holds characters that cannot be read. Type it again or paste it without formatting.")
+        )
 
 
 def protect(response: Response) -> Response:

@@ -86,7 +86,22 @@ SENTENCES = {
 }
 
 # What only tells how the machinery works, or is told by another entry of the same moment.
-QUIET = frozenset({"task.seen", "task.opened", "deadline.set", "deadline.met", "deadline.dropped", "form.submitted", "draft.saved"})
+QUIET = frozenset(
+    {
+        "task.seen",
+        "task.opened",
+        "deadline.set",
+        "deadline.met",
+        "deadline.dropped",
+        "document.draft",
+        "document.with_curator",
+        "document.returned",
+        "document.confirmed",
+        "document.in_agreement",
+        "document.agreed",
+        "document.archived",
+    }
+)
 
 
 @dataclass(frozen=True)

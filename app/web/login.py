@@ -16,6 +16,7 @@ from app.work.people.rules import TooManyGuesses, WrongCredentials
 
 blueprint = Blueprint("login", __name__)
 
+
 @blueprint.get("/login")
 def form() -> ResponseReturnValue:
     """Show the form, or go on where somebody is signed in already."""

@@ -13,8 +13,8 @@ from app.programme.diagnosis import queries as diagnosis
 from app.programme.processes.plan import ANTI_RISK, row_of
 from app.programme.roadmaps import queries as roadmaps
 from app.programme.roadmaps.models import Measure
-from app.web import differences
 from app.work.documents import queries as documents
+from app.work.documents.diff import as_text
 from app.work.documents.models import Document
 from app.work.forms import queries as forms
 from app.work.forms.parts import Kind, Part, asked
@@ -133,7 +133,7 @@ def sections_of(document: Document, content: Mapping[str, Any], labels: Mapping[
     keys = sorted(content, key=lambda key: order.get(prefix + key, len(order)))
     about = f"{document.kind}:{document.about}:" if document.about else f"{document.kind}:"
     return [
-        Section(about + key, labels.get(prefix + key, gettext("Section")), differences.shown(content[key]))
+        Section(about + key, labels.get(prefix + key, gettext("Section")), as_text(content[key]))
         for key in keys
         if content[key] not in (None, "", []) and prefix + key in labels
     ]
@@ -144,8 +144,9 @@ def titles(session: Session) -> dict[str, str]:
     locale = str(get_locale())
     labels: dict[str, str] = {}
     for key in FORMS:
-        definition = forms.latest(session, key=key)
-        if definition is not None:
+        form_id = forms.latest_id(session, key=key)
+        if form_id is not None:
+            definition = forms.get_form(session, form_id)
             labels |= {part.key: _label(part, locale) for part in asked(definition.parts) if part.kind is not Kind.FILES}
     return labels
 

@@ -12,20 +12,19 @@ from app.kernel.db import db, unit_of_work
 from app.kernel.errors import AppError, Invalid
 from app.reports.incidents import case_titles
 from app.studio import queries as studio
-from app.studio.check import lint
-from app.studio.files import NotOurs
+from app.studio.lint import lint
 from app.studio.operations import Deployed, deploy
 from app.web import session
 from app.web.failures import status_of, translated
-from app.work.forms.queries import latest_ids
 
 blueprint = Blueprint("processes", __name__)
 
 MAX_FILE_BYTES = 2 * 1024 * 1024
+SUFFIXES = (".bpmn", ".dmn", ".json")
 
 
-class NothingChosen(Invalid):
-    """No file came."""
+class NotOurs(Invalid):
+    """No file came, or one that is no diagram, decision table or form, or too large."""
 
 
 @blueprint.get("/processes")
@@ -53,7 +52,7 @@ def show(key: str) -> ResponseReturnValue:
         tokens=tokens,
         standing=[(shapes[id_], number) for id_, number in tokens.items() if id_ in shapes],
         shapes=shapes,
-        problems=lint({definition.file: definition.bpmn_xml.encode()}, deployed_forms=latest_ids(unit).keys()),
+        problems=lint(unit, files={definition.file: definition.bpmn_xml.encode()}),
         instances=instances,
         titles=case_titles(unit, business_keys=[line.business_key for line in instances.items]),
         only_running=running,
@@ -77,7 +76,7 @@ def upload() -> ResponseReturnValue:
     """Check the files, and put them in force where that was asked for and nothing is wrong."""
     try:
         files = _files()
-        problems = lint(files, deployed_forms=latest_ids(db.session()).keys())
+        problems = lint(db.session(), files=files)
         if request.form.get("act") != "deploy" or any(problem.severity == "error" for problem in problems):
             status = 422 if request.form.get("act") == "deploy" else 200
             return _report(problems, files), status
@@ -122,8 +121,7 @@ def _files() -> dict[str, bytes]:
     """Read the uploaded files; a form's folder is in its name, or chosen beside.
 
     Raises:
-        NothingChosen: there is none.
-        NotOurs: one is too large.
+        NotOurs: there is none, or one cannot be taken.
     """
     found: dict[str, bytes] = {}
     for file in request.files.getlist("files"):
@@ -131,12 +129,14 @@ def _files() -> dict[str, bytes]:
             continue
         content = file.stream.read(MAX_FILE_BYTES + 1)
         if len(content) > MAX_FILE_BYTES:
-            raise NotOurs(_("“%(file)s” is larger than 2 MB."), file=file.filename)
+            raise NotOurs(_("“%(file)s” is larger than 2 MB.", file=file.filename))
         name = file.filename.replace("\\", "/").rpartition("/")[2]
+        if not name.lower().endswith(SUFFIXES):
+            raise NotOurs(_("“%(file)s” is no diagram (.bpmn), decision table (.dmn) or form (.json).", file=name))
         folder = request.form.get("folder", "").strip()
         found[f"{folder}/{name}" if name.endswith(".json") and folder else name] = content
     if not found:
-        raise NothingChosen(_("Choose the files: diagrams, decision tables or forms."))
+        raise NotOurs(_("Choose the files: diagrams, decision tables or forms."))
     return found
 
 
@@ -145,8 +145,8 @@ def _report(problems: tuple[Problem, ...], files: dict[str, bytes]) -> str:
 
 
 def _said(done: Deployed) -> str:
-    number = len(done.new) + len(done.new_forms)
+    number = len(done.created)
     if not number:
-        return _("Nothing has changed: these versions are in force already.")
+        return _("No diagram has changed: the versions in force stay. Changed forms are asked from the next task on.")
     new = ngettext("%(num)s new version is in force.", "%(num)s new versions are in force.", number)
     return new + " " + _("Running instances go on with theirs.")

@@ -24,9 +24,7 @@ def attach_posted(unit: Session, *, task: Task, actor: Actor, form: TaskForm) ->
     for field, file in request.files.items(multi=True):
         if file.filename and field in fields:
             upload = Upload(stream=file.stream, name=file.filename, field=field)
-            documents.attach_file(
-                unit, upload=upload, task=task, actor=actor, now=session.now(), storage=storage()
-            )
+            documents.attach_file(unit, upload=upload, task=task, actor=actor, now=session.now(), storage=storage())
 
 
 def detach(unit: Session, *, file_id: int, actor: Actor) -> None:

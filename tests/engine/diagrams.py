@@ -28,12 +28,15 @@ def a_diagram(body: str, key: str = "simple", *, before: str = "") -> bytes:
         if kind == "=>":
             defaults[source] = name
         inner = f'<conditionExpression xsi:type="tFormalExpression"><![CDATA[{condition}]]></conditionExpression>'
-        return f'<sequenceFlow id="{name}" sourceRef="{source}" targetRef="{target}">{inner if condition else ""}</sequenceFlow>'
+        start = f'<sequenceFlow id="{name}" sourceRef="{source}" targetRef="{target}">'
+        return f"{start}{inner if condition else ''}</sequenceFlow>"
 
     inside = flows.sub(flow, body)
     for source, name in defaults.items():
         inside = re.sub(rf'(<\w+ id="{source}")', rf'\1 default="{name}"', inside)
-    return f'{_HEAD}{before}<process id="{key}" name="{key}" isExecutable="true">{inside}</process></definitions>'.encode()
+    return (
+        f'{_HEAD}{before}<process id="{key}" name="{key}" isExecutable="true">{inside}</process></definitions>'.encode()
+    )
 
 
 def user_task(element_id: str, **properties: str) -> str:
@@ -50,7 +53,9 @@ def with_properties(**properties: str) -> str:
 
 def service_task(element_id: str, operation: str, result: str = "", inside: str = "", **parameters: str) -> str:
     """Return a service task."""
-    rows = "".join(f'<spiffworkflow:parameter id="{name}" type="str" value="{text}"/>' for name, text in parameters.items())
+    rows = "".join(
+        f'<spiffworkflow:parameter id="{name}" type="str" value="{text}"/>' for name, text in parameters.items()
+    )
     variable = f' resultVariable="{result}"' if result else ""
     return (
         f'<serviceTask id="{element_id}" name="{element_id}"><extensionElements>'

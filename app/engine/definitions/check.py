@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.engine.decisions import DecisionError, parse_decisions
 from app.engine.definitions import check_elements, check_expressions, check_flows
 from app.engine.definitions.compare import compare_with_specs
 from app.engine.definitions.documents import NotReadable, normalise, read_diagram
@@ -15,7 +16,6 @@ from app.engine.definitions.drawing import Scope, executable_processes, scopes_o
 from app.engine.definitions.problems import Findings, Problem
 from app.engine.spiff import reading
 from app.engine.spiff.limits import MAX_CALL_DEPTH
-from app.kernel.errors import Invalid
 from app.kernel.i18n import _
 
 
@@ -61,12 +61,13 @@ def lint(
 
 
 def _check_decisions(file: str, content: bytes, found: Findings) -> None:
-    from app.engine.decisions import parse_decisions
-
     try:
         parse_decisions(content, file)
-    except Invalid as error:
-        found.error(None, "bad_decision", error.message, **error.params)
+    except DecisionError as error:
+        found.problems += [
+            Problem(one.file, one.line, one.element_id, one.code, "error", one.message, one.message)
+            for one in error.problems
+        ]
 
 
 def _check_diagram(content: bytes, known: Known, found: Findings) -> Any:
@@ -86,15 +87,21 @@ def _check_diagram(content: bytes, known: Known, found: Findings) -> Any:
         scopes = list(scopes_of(process))
         for scope in scopes:
             check_elements.check_scope(scope, _depth(scope), found)
-            check_flows.check_scope(scope, found)
-        check_flows.check_lanes(process, scopes, found)
-        check_flows.check_layout(root, scopes, found)
+        if not any(problem.code == "unsupported_element" for problem in found.problems):
+            _check_flows(root, process, scopes, found)
     check_expressions.check_expressions(root, found)
     check_expressions.check_timers(root, found)
     check_expressions.check_operations(root, known.operations, found)
     check_expressions.check_forms(root, known.forms, found)
     check_expressions.check_roles(root, known.roles, found)
     return root
+
+
+def _check_flows(root: Any, process: Any, scopes: list[Scope], found: Findings) -> None:
+    for scope in scopes:
+        check_flows.check_scope(scope, found)
+    check_flows.check_lanes(process, scopes, found)
+    check_flows.check_layout(root, scopes, found)
 
 
 def _depth(scope: Scope) -> int:
@@ -110,16 +117,31 @@ def _check_calls(roots: Mapping[str, Any]) -> list[Problem]:
     for file, root in roots.items():
         for process in executable_processes(root):
             if process.get("id") in places:
-                findings[file].error(process, "duplicate_process", _("Two files hold the process «%(key)s»."), key=process.get("id"))
+                findings[file].error(
+                    process, "duplicate_process", _("Two files hold the process «%(key)s»."), key=process.get("id")
+                )
             places[process.get("id")] = (findings[file], process)
-    calls = {key: [node.get("calledElement") for node in _call_activities(process)] for key, (_file, process) in places.items()}
+    calls = {
+        key: [node.get("calledElement") for node in _call_activities(process)]
+        for key, (_file, process) in places.items()
+    }
     for key, (found, process) in places.items():
         for node in _call_activities(process):
             target = node.get("calledElement")
             if target in places and not _starts_plainly(places[target][1]):
-                found.error(node, "called_process_start", _("The process «%(key)s» has no plain start event, so it cannot be called."), key=target)
+                found.error(
+                    node,
+                    "called_process_start",
+                    _("The process «%(key)s» has no plain start event, so it cannot be called."),
+                    key=target,
+                )
         if _longest_chain(key, calls) > MAX_CALL_DEPTH:
-            found.error(process, "call_recursion", _("The process calls itself, directly or through others, or calls go more than %(limit)s deep."), limit=MAX_CALL_DEPTH)
+            found.error(
+                process,
+                "call_recursion",
+                _("The process calls itself, directly or through others, or calls go more than %(limit)s deep."),
+                limit=MAX_CALL_DEPTH,
+            )
     return [problem for found in findings.values() for problem in found.problems]
 
 

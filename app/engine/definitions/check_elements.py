@@ -72,7 +72,9 @@ def _check_id(node: Any, seen: dict[str, Any], found: Findings) -> None:
         found.error(node, "duplicate_id", _("The id «%(id)s» is used twice."), id=name)
     seen[name] = node
     if not _ID.fullmatch(name):
-        found.error(node, "bad_id", _("The id «%(id)s» may hold only Latin letters, digits and underscores."), id=name[:80])
+        found.error(
+            node, "bad_id", _("The id «%(id)s» may hold only Latin letters, digits and underscores."), id=name[:80]
+        )
     elif _RESERVED.fullmatch(name):
         found.error(node, "reserved_id", _("The id «%(id)s» is reserved. Choose another one."), id=name)
 
@@ -84,11 +86,17 @@ def _check_extensions(node: Any, found: Findings) -> None:
             continue
         name = etree.QName(element)
         if name.namespace != reading.SPIFF or name.localname not in _EXTENSIONS | _SCRIPTS:
-            found.warning(element, "ignored_extension", _("The extension %(name)s is not used here."), name=name.localname)
+            found.warning(
+                element, "ignored_extension", _("The extension %(name)s is not used here."), name=name.localname
+            )
         elif name.localname in _SCRIPTS:
-            found.error(element, "script_beside_task", _("Scripts before and after a task are not run. Draw a script task."))
+            found.error(
+                element, "script_beside_task", _("Scripts before and after a task are not run. Draw a script task.")
+            )
     if any(name.startswith("{") and reading.local_name(node) in NODES for name in node.attrib):
-        found.warning(node, "ignored_attribute", _("The element has attributes of another program, which are not used here."))
+        found.warning(
+            node, "ignored_attribute", _("The element has attributes of another program, which are not used here.")
+        )
 
 
 def _unsupported(node: Any, found: Findings) -> None:
@@ -110,11 +118,23 @@ def check_scope(scope: Scope, depth: int, found: Findings) -> None:
     for node in scope.nodes.values():
         _check_node(node, found)
     if len(scope.nodes) > MAX_SCOPE_NODES:
-        found.error(scope.element, "too_large", _("There are more than %(limit)s elements. Draw subprocesses."), limit=MAX_SCOPE_NODES)
+        found.error(
+            scope.element,
+            "too_large",
+            _("There are more than %(limit)s elements. Draw subprocesses."),
+            limit=MAX_SCOPE_NODES,
+        )
     if depth > MAX_SUBPROCESS_DEPTH:
-        found.error(scope.element, "too_deep", _("Subprocesses stand more than %(limit)s deep in each other."), limit=MAX_SUBPROCESS_DEPTH)
+        found.error(
+            scope.element,
+            "too_deep",
+            _("Subprocesses stand more than %(limit)s deep in each other."),
+            limit=MAX_SUBPROCESS_DEPTH,
+        )
     if scope.element.get("triggeredByEvent") == "true":
-        found.error(scope.element, "unsupported_element", _("An event subprocess is not supported. Draw a boundary event."))
+        found.error(
+            scope.element, "unsupported_element", _("An event subprocess is not supported. Draw a boundary event.")
+        )
     _check_ends(scope, found)
 
 
@@ -146,9 +166,22 @@ def _check_node(node: Any, found: Findings) -> None:
             _unsupported(part, found)
         elif kind == "multiInstanceLoopCharacteristics":
             _check_loop(node, part, found)
+    _check_named(node, name, found)
+    if node.get("isForCompensation") == "true":
+        found.error(
+            node, "unsupported_element", _("Compensation is not supported. Draw the tasks that undo what was done.")
+        )
+
+
+def _check_named(node: Any, name: str, found: Findings) -> None:
+    """Check that the element names what it works with."""
     if name in {"sendTask", "receiveTask"} and not reading.event_definitions(node):
         found.error(node, "no_message", _("The task names no message."))
-    if name == "scriptTask" and node.get("scriptFormat", "feel").lower() not in {"feel", "application/feel", "text/feel"}:
+    if name == "scriptTask" and node.get("scriptFormat", "feel").lower() not in {
+        "feel",
+        "application/feel",
+        "text/feel",
+    }:
         found.error(node, "not_feel", _("A script is written in FEEL: {name: value}."))
     if name == "serviceTask" and not reading.operator(node)[0]:
         found.error(node, "no_operation", _("The service task names no operation."))
@@ -156,8 +189,6 @@ def _check_node(node: Any, found: Findings) -> None:
         found.error(node, "no_decision", _("The business rule task names no decision."))
     if name == "callActivity" and not node.get("calledElement"):
         found.error(node, "no_called_process", _("The call activity names no process."))
-    if node.get("isForCompensation") == "true":
-        found.error(node, "unsupported_element", _("Compensation is not supported. Draw the tasks that undo what was done."))
 
 
 def _check_event(node: Any, name: str, found: Findings) -> None:
@@ -171,10 +202,17 @@ def _check_event(node: Any, name: str, found: Findings) -> None:
             else:
                 _unsupported(definition, found)
     if len(definitions) > 1:
-        found.error(node, "several_definitions", _("The event waits for more than one thing. Draw an event-based gateway."))
+        found.error(
+            node, "several_definitions", _("The event waits for more than one thing. Draw an event-based gateway.")
+        )
     if name in _MUST_HAVE_ONE and not definitions:
         found.error(node, "no_definition", _("The event does not say what it waits for."))
-    if node.getparent() is not None and reading.local_name(node.getparent()) == "subProcess" and name == "startEvent" and definitions:
+    if (
+        node.getparent() is not None
+        and reading.local_name(node.getparent()) == "subProcess"
+        and name == "startEvent"
+        and definitions
+    ):
         found.error(node, "wrong_event", _("A subprocess begins with a plain start event."))
     _check_boundary(node, definitions, found)
 
@@ -187,7 +225,9 @@ def _check_boundary(node: Any, definitions: list[Any], found: Findings) -> None:
     for definition in definitions:
         cyclic = reading.timer_text(definition)[0] == "timeCycle"
         if cyclic and (reading.local_name(node) != "boundaryEvent" or interrupting):
-            found.error(node, "wrong_cycle", _("A cycle stands only at a non-interrupting boundary event. Draw a duration."))
+            found.error(
+                node, "wrong_cycle", _("A cycle stands only at a non-interrupting boundary event. Draw a duration.")
+            )
 
 
 def _check_loop(node: Any, loop: Any, found: Findings) -> None:
@@ -196,7 +236,9 @@ def _check_loop(node: Any, loop: Any, found: Findings) -> None:
     count = reading.text_of(reading.child(loop, "loopCardinality"))
     items = reading.text_of(reading.child(loop, "loopDataInputRef"))
     if bool(count) == bool(items):
-        found.error(node, "loop_items", _("A multi-instance activity has either a list of items or a number of instances."))
+        found.error(
+            node, "loop_items", _("A multi-instance activity has either a list of items or a number of instances.")
+        )
     if items and reading.child(loop, "inputDataItem") is None:
         found.error(node, "loop_item_name", _("A multi-instance activity over a list names its item."))
     if (reading.child(loop, "loopDataOutputRef") is None) != (reading.child(loop, "outputDataItem") is None):

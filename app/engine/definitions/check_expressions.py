@@ -55,7 +55,11 @@ def _compile(node: Any, text: str, compiler: Callable[[str], object], found: Fin
         compiler(text)
     except Invalid as error:
         found.error(
-            node, "bad_expression", _("The expression «%(text)s» cannot be read: %(error)s"), text=text.strip()[:200], error=str(error)
+            node,
+            "bad_expression",
+            _("The expression «%(text)s» cannot be read: %(error)s"),
+            text=text.strip()[:200],
+            error=str(error),
         )
 
 

@@ -28,7 +28,9 @@ def check_references(root: Any, found: Findings) -> None:
         for attribute, kind in _REFERENCES.items():
             reference = node.get(attribute)
             if reference and reference not in declared[kind]:
-                found.error(node, "dangling_reference", _("There is no %(kind)s with the id «%(id)s»."), kind=kind, id=reference)
+                found.error(
+                    node, "dangling_reference", _("There is no %(kind)s with the id «%(id)s»."), kind=kind, id=reference
+                )
         needed = _NEEDED.get(reading.local_name(node))
         holds_definition = any(reading.local_name(part) == "messageEventDefinition" for part in reading.children(node))
         if needed and not node.get(needed) and not holds_definition:
@@ -45,7 +47,12 @@ def check_lanes(process: Any, scopes: list[Scope], found: Findings) -> None:
     for lane in process.iter(f"{{{reading.BPMN}}}lane"):
         for reference in reading.children(lane, "flowNodeRef"):
             if reading.text_of(reference) not in nodes:
-                found.error(reference, "dangling_reference", _("The lane holds «%(id)s», which is not there."), id=reading.text_of(reference))
+                found.error(
+                    reference,
+                    "dangling_reference",
+                    _("The lane holds «%(id)s», which is not there."),
+                    id=reading.text_of(reference),
+                )
     roles = reading.lane_roles(process)
     for node_id, node in nodes.items():
         if reading.local_name(node) in {"userTask", "manualTask"} and not _role_of(node, node_id, roles):
@@ -86,7 +93,12 @@ def check_scope(scope: Scope, found: Findings) -> None:
 def _check_flow(scope: Scope, flow: Any, found: Findings) -> None:
     for attribute in ("sourceRef", "targetRef"):
         if flow.get(attribute) not in scope.nodes:
-            found.error(flow, "dangling_flow", _("The flow begins or ends at «%(id)s», which is not there."), id=flow.get(attribute) or "")
+            found.error(
+                flow,
+                "dangling_flow",
+                _("The flow begins or ends at «%(id)s», which is not there."),
+                id=flow.get(attribute) or "",
+            )
             return
     target, source = (scope.nodes[flow.get(name)] for name in ("targetRef", "sourceRef"))
     if reading.local_name(target) in {"startEvent", "boundaryEvent"}:
@@ -126,7 +138,9 @@ def _check_event_gateway(scope: Scope, node_id: str, node: Any, found: Findings)
     for flow in scope.outgoing.get(node_id, []):
         target = scope.nodes.get(flow.get("targetRef"))
         if target is None or reading.local_name(target) not in {"intermediateCatchEvent", "receiveTask"}:
-            found.error(node, "event_gateway", _("Only catching events and receive tasks follow an event-based gateway."))
+            found.error(
+                node, "event_gateway", _("Only catching events and receive tasks follow an event-based gateway.")
+            )
             continue
         if len(scope.incoming.get(target.get("id"), [])) > 1:
             found.error(target, "event_gateway", _("Only one flow leads to what follows an event-based gateway."))
@@ -143,18 +157,30 @@ def _check_conditions(scope: Scope, node_id: str, node: Any, found: Findings) ->
     default = node.get("default")
     if reading.local_name(node) not in CHOICES:
         for flow in conditional:
-            found.error(flow, "condition_not_at_gateway", _("A condition stands only at a flow that leaves an exclusive or inclusive gateway."))
+            found.error(
+                flow,
+                "condition_not_at_gateway",
+                _("A condition stands only at a flow that leaves an exclusive or inclusive gateway."),
+            )
         return
     if default is not None and default not in {flow.get("id") for flow in flows}:
         found.error(node, "dangling_reference", _("The default flow does not leave this gateway."))
     for flow in flows:
         is_default = flow.get("id") == default
         if is_default and flow in conditional:
-            found.error(flow, "condition_at_default", _("The default flow has a condition, which would never be asked. Take one of them away."))
+            found.error(
+                flow,
+                "condition_at_default",
+                _("The default flow has a condition, which would never be asked. Take one of them away."),
+            )
         if not is_default and flow not in conditional and len(flows) > 1:
             found.error(flow, "no_condition", _("The flow has no condition and is not the default flow."))
     if len(flows) > 1 and default is None:
-        found.warning(node, "no_default", _("The gateway has no default flow: when no condition holds, the process stops with an incident."))
+        found.warning(
+            node,
+            "no_default",
+            _("The gateway has no default flow: when no condition holds, the process stops with an incident."),
+        )
 
 
 def _check_loops(scope: Scope, found: Findings) -> None:
@@ -171,7 +197,11 @@ def _check_loops(scope: Scope, found: Findings) -> None:
                 state[node_id] = 2
                 stack.pop()
             elif target in passing and state.get(target) == 1:
-                found.error(scope.nodes[target], "endless_loop", _("The loop has no step that waits for a person, a time or a message."))
+                found.error(
+                    scope.nodes[target],
+                    "endless_loop",
+                    _("The loop has no step that waits for a person, a time or a message."),
+                )
                 return
             elif target in passing and target not in state:
                 state[target] = 1

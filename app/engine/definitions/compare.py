@@ -30,7 +30,9 @@ def _compare_scope(scope: Scope, spec: Any, found: Findings) -> None:
             _lost(node, found)
             continue
         _compare_flows(scope, node_id, task_spec, found)
-        if _definition_count(task_spec, spec) != len(reading.event_definitions(node)) and not _is_behind_gateway(scope, node_id):
+        if _definition_count(task_spec, spec) != len(reading.event_definitions(node)) and not _is_behind_gateway(
+            scope, node_id
+        ):
             _lost(node, found)
         has_loop = reading.child(node, "multiInstanceLoopCharacteristics") is not None
         if isinstance(task_spec, loops.MultiInstance) != has_loop:

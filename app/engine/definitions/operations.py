@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.engine.decisions import Decision, parse_decisions
 from app.engine.definitions.check import lint
 from app.engine.definitions.documents import as_text, read, read_diagram
 from app.engine.definitions.drawing import executable_processes
@@ -75,15 +76,27 @@ def deploy(session: Session, *, files: Mapping[str, bytes], resources: Mapping[s
     problems = lint(files)
     _refuse_errors(problems)
     drawn = _callees_first(_draw_all(files))
-    decided = [(file, content, _decisions_of(file, content)) for file, content in sorted(files.items()) if file.endswith(DMN_SUFFIX)]
-    _refuse_errors((*problems, *_unresolved(session, drawn, {one.key for _file, _content, found in decided for one in found})))
+    decided = [
+        (file, content, parse_decisions(content, file))
+        for file, content in sorted(files.items())
+        if file.endswith(DMN_SUFFIX)
+    ]
+    _refuse_errors(
+        (*problems, *_unresolved(session, drawn, {one.key for _file, _content, found in decided for one in found}))
+    )
     created: list[str] = []
     try:
-        decisions = [row for file, content, found in decided for row in _store_decisions(session, file, content, found, now, created)]
+        decisions = [
+            row
+            for file, content, found in decided
+            for row in _store_decisions(session, file, content, found, now, created)
+        ]
         processes = [_store_process(session, one, resources, now, created) for one in drawn]
         session.flush()
     except IntegrityError as error:
-        raise DeployedMeanwhile(_("Somebody has deployed the same process at the same moment. Please look again.")) from error
+        raise DeployedMeanwhile(
+            _("Somebody has deployed the same process at the same moment. Please look again.")
+        ) from error
     for row in processes:
         executable_specs(session, row)
     return Deployment(tuple(processes), tuple(decisions), tuple(created), tuple(problems))
@@ -153,10 +166,14 @@ def _unresolved(session: Session, drawn: Iterable[_Drawn], decided: Collection[s
     for one in drawn:
         for key in one.calls:
             if key not in keys and not versions(session, key=key):
-                problems.append(_missing(one.file, one.key, "unknown_process", _("The process «%(key)s» is not deployed."), key))
+                problems.append(
+                    _missing(one.file, one.key, "unknown_process", _("The process «%(key)s» is not deployed."), key)
+                )
         for key in one.decisions:
             if key not in decided and latest_decision(session, key=key) is None:
-                problems.append(_missing(one.file, one.key, "unknown_decision", _("The decision «%(key)s» is not deployed."), key))
+                problems.append(
+                    _missing(one.file, one.key, "unknown_decision", _("The decision «%(key)s» is not deployed."), key)
+                )
     return problems
 
 
@@ -205,14 +222,8 @@ def _store_process(
     return row
 
 
-def _decisions_of(file: str, content: bytes) -> tuple[Any, ...]:
-    from app.engine.decisions import parse_decisions
-
-    return tuple(parse_decisions(content, file))
-
-
 def _store_decisions(
-    session: Session, file: str, content: bytes, found: tuple[Any, ...], now: datetime, created: list[str]
+    session: Session, file: str, content: bytes, found: tuple[Decision, ...], now: datetime, created: list[str]
 ) -> list[DecisionDefinition]:
     digest, text = sha256(content).hexdigest(), as_text(read(content))
     rows = []

@@ -49,7 +49,9 @@ class NotDeployable(Invalid):
         errors = [problem for problem in problems if problem.severity == "error"]
         first = str(errors[0]) if errors else ""
         super().__init__(
-            _("The processes cannot be deployed: %(count)s errors, the first: %(first)s"), count=len(errors), first=first
+            _("The processes cannot be deployed: %(count)s errors, the first: %(first)s"),
+            count=len(errors),
+            first=first,
         )
 
 

@@ -64,3 +64,14 @@ def latest_decision(session: Session, *, key: str) -> DecisionDefinition | None:
 def definition_started_by(session: Session, *, message: str) -> ProcessDefinition | None:
     """Return the process whose newest version a message of this name starts, or None."""
     return next((row for row in latest_definitions(session) if message in row.start_messages), None)
+
+
+def called_version(session: Session, definition: ProcessDefinition, *, key: str) -> ProcessDefinition | None:
+    """Return the version of process `key` that `definition` runs: itself, or what it calls, at any depth."""
+    pending = [definition]
+    while pending:
+        current = pending.pop()
+        if current.key == key:
+            return current
+        pending += [get_definition_by_id(session, int(called)) for called in current.calls.values()]
+    return None

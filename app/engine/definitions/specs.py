@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.engine.decisions import parse_decisions
 from app.engine.definitions.documents import normalise
 from app.engine.definitions.models import DecisionDefinition, ProcessDefinition
 from app.engine.definitions.queries import get_definition_by_id
@@ -74,10 +75,12 @@ def _build(session: Session, definition: ProcessDefinition, called: Mapping[str,
 def _decisions(session: Session, definition: ProcessDefinition) -> dict[str, Decides]:
     if not definition.decisions:
         return {}
-    from app.engine.decisions import parse_decisions
-
     found: dict[str, Decides] = {}
     for key, number in definition.decisions.items():
         row = session.get_one(DecisionDefinition, number)
-        found |= {decision.key: decision for decision in parse_decisions(row.dmn_xml.encode(), row.file) if decision.key == key}
+        found |= {
+            decision.key: decision
+            for decision in parse_decisions(row.dmn_xml.encode(), row.file)
+            if decision.key == key
+        }
     return found

@@ -54,7 +54,7 @@ class IncidentNotOpen(Conflict):
     """Somebody has dealt with the incident before."""
 
 
-def start(  # noqa: PLR0913
+def start(
     session: Session,
     *,
     process_key: str,
@@ -121,7 +121,7 @@ def _started_by(spec: Any, data: Mapping[str, Any], message: str | None) -> Star
             raise NotStartable(_("The process has no plain start event."))
         message = names[0]
     if message not in names:
-        raise NotStartable(_("The process is not started by the message «%(message)s»."), message=message)
+        raise NotStartable(_("The process is not started by the message «%(name)s»."), name=message)
     return StartedBy(message, storable(data))
 
 
@@ -173,7 +173,7 @@ def _waiting_call(session: Session, instance_id: int, task_ref: str, now: dateti
     return live, task
 
 
-def fail_call(  # noqa: PLR0913
+def fail_call(
     session: Session, *, instance_id: int, task_ref: str, message: str, detail: str, now: datetime
 ) -> Outcome:
     """Say that a service task's operation failed: an incident opens, the call goes on waiting.

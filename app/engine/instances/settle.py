@@ -1,5 +1,6 @@
-"""Brings a live instance to rest and writes everything that follows from it: state, timers, subscriptions, incidents,
-steps – all in the transaction of the caller.
+"""Brings a live instance to rest and writes what follows from it.
+
+State, timers, subscriptions, incidents and steps are written in the transaction of the caller.
 """
 
 from dataclasses import dataclass
@@ -118,7 +119,9 @@ def _take_pending(session: Session, workflow: LiveWorkflow) -> bool:
     pending = session.scalars(statement.order_by(PendingMessage.id)).all()
     for message in pending:
         for task, wait in messages:
-            if (wait.name, wait.armed["correlation"]) == (message.name, message.correlation) and _claim(session, message, now):
+            if (wait.name, wait.armed["correlation"]) == (message.name, message.correlation) and _claim(
+                session, message, now
+            ):
                 task.task_spec.happen(task, "message", message.payload, message.name)
                 return True
     return False

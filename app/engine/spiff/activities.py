@@ -12,9 +12,9 @@ from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask as 
 from SpiffWorkflow.bpmn.specs.mixins.user_task import UserTask as UpstreamUserTask
 from SpiffWorkflow.util.task import TaskState
 
-from app.engine.spiff.data import storable
 from app.engine.expressions import Expression, Script
-from app.engine.spiff.evaluation import evaluate, evaluate_text
+from app.engine.spiff.data import storable
+from app.engine.spiff.evaluation import evaluate, surroundings
 from app.engine.spiff.failures import StepFailure
 from app.engine.timers.rules import NotATime, parse_duration, parse_moment
 from app.kernel.errors import AppError
@@ -60,7 +60,8 @@ class UserTask(Guarded, UpstreamUserTask, BpmnSpecMixin):
             my_task.internal_data["due"] = evaluate(self.due, my_task)
             read_due(my_task.internal_data["due"], my_task)
         if self.about is not None:
-            my_task.internal_data["about"] = evaluate_text(self.about, my_task)
+            text = evaluate(self.about, my_task)
+            my_task.internal_data["about"] = None if text is None else str(text)
         return result
 
 
@@ -135,7 +136,7 @@ class BusinessRuleTask(Guarded, BpmnSpecMixin):
         if self.decision is None:
             raise StepFailure("The decision is not deployed.")
         try:
-            result = self.decision.evaluate(my_task.data)
+            result = self.decision.evaluate({**my_task.data, **surroundings(my_task)})
             output, trace = storable(result.output), storable(result.trace)
         except (AppError, ArithmeticError, RecursionError) as error:
             raise StepFailure("The decision could not be made.", str(error)) from error

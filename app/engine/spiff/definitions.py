@@ -20,7 +20,7 @@ from app.engine.timers.rules import Cycle, NotATime, due_at, parse_cycle
 Armed = dict[str, Any]
 
 
-class Waited(EventDefinition):  # type: ignore[misc]
+class Waited(EventDefinition):
     """Base: a definition that an event waits for (`arm`, `receive`) or throws (`throw`)."""
 
     kind: ClassVar[str] = "none"

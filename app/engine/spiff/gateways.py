@@ -172,9 +172,7 @@ class EndJoin(_Join, Guarded, _EndJoin):
         return sorted(tasks, key=lambda task: task.parent.last_state_change)
 
     def _may_fire(self, my_task: Any, arrived: set[str]) -> bool:
-        return not any(
-            task._state & LIVE and task.task_spec is not self for task in my_task.workflow.tasks.values()
-        )
+        return not any(task._state & LIVE and task.task_spec is not self for task in my_task.workflow.tasks.values())
 
     def _run_hook(self, my_task: Any) -> bool:
         my_task.workflow.data.update(my_task.data)

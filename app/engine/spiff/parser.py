@@ -12,18 +12,20 @@ from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit, BpmnStartTask, 
 from SpiffWorkflow.bpmn.specs.mixins.subworkflow_task import SubWorkflowTask
 from SpiffWorkflow.specs import WorkflowSpec
 
+from app.engine.expressions import Expression, compile_expression, compile_script
 from app.engine.spiff import activities, events, gateways, loops, reading
 from app.engine.spiff import definitions as kinds
 from app.engine.spiff.activities import Decides
-from app.engine.expressions import Expression, compile_expression, compile_script
 
 
 def _formula(text: str) -> Expression | None:
     return compile_expression(text) if text.strip() else None
 
 
-class _ActivityParser(TaskParser):  # type: ignore[misc]
+class _ActivityParser(TaskParser):
     """Parses whatever is drawn as a shape, with our own frames for multi-instance and boundary events."""
+
+    task: Any
 
     def create_task(self) -> Any:
         task = self.spec_class(self.spec, self.bpmn_id, **self._arguments())
@@ -127,13 +129,17 @@ class GatewayParser(_ActivityParser):
         return True
 
     def connect_outgoing(self, outgoing_task: Any, sequence_flow_node: Any, is_default: bool) -> None:
-        if not isinstance(self.task, gateways.Choice):
+        if not issubclass(self.spec_class, gateways.Choice):
             self.task.connect(outgoing_task)
             return
-        condition = None if is_default else _formula(reading.text_of(reading.child(sequence_flow_node, "conditionExpression")))
+        condition = (
+            None if is_default else _formula(reading.text_of(reading.child(sequence_flow_node, "conditionExpression")))
+        )
         self.task.connect_if(condition, outgoing_task)
         order = sequence_flow_node.getparent().index(sequence_flow_node)
-        self.task.choices = sorted([*getattr(self.task, "choices", []), (order, condition, outgoing_task.name)], key=lambda choice: choice[0])
+        self.task.choices = sorted(
+            [*getattr(self.task, "choices", []), (order, condition, outgoing_task.name)], key=lambda choice: choice[0]
+        )
 
 
 class EventParser(_ActivityParser):
@@ -197,7 +203,7 @@ class EventParser(_ActivityParser):
         )
 
 
-class _ProcessSpec(BpmnProcessSpec):  # type: ignore[misc]
+class _ProcessSpec(BpmnProcessSpec):
     """A process or subprocess, with our own end."""
 
     def __init__(self, name: str, description: str | None = None, filename: str | None = None) -> None:
@@ -214,18 +220,22 @@ class _ProcessSpec(BpmnProcessSpec):  # type: ignore[misc]
         self.correlation_keys: dict[str, Any] = {}
 
 
-class _ProcessParser(ProcessParser):  # type: ignore[misc]
+class _ProcessParser(ProcessParser):
     """A process; its start events stay side by side, and which of them happens is decided when it starts."""
-
-    def _index_process_nodes(self) -> None:
-        """Ids of extension elements are no ids of shapes: an operation may be called as its task is."""
-        super()._index_process_nodes()
-        for node in self.node.iter(f"{{{reading.BPMN}}}*"):
-            if node.get("id"):
-                self.nodes_by_id[node.get("id")] = node
 
     def create_spec(self) -> Any:
         return _ProcessSpec(name=self.bpmn_id, description=self.get_name(), filename=self.filename)
+
+    def _index_process_nodes(self) -> None:
+        """Look at BPMN elements only: upstream takes the id of an extension for that of a step."""
+        for node in self.node.iter(f"{{{reading.BPMN}}}*"):
+            name = reading.local_name(node)
+            if node.get("id"):
+                self.nodes_by_id[node.get("id")] = node
+            if name == "sequenceFlow":
+                self.outgoing_sequence_flows.setdefault(node.get("sourceRef"), []).append(node)
+            elif name == "boundaryEvent":
+                self.boundary_events_by_attached.setdefault(node.get("attachedToRef"), []).append(node)
 
     def add_tasks(self) -> None:
         for node in reading.children(self.node, "startEvent"):
@@ -236,7 +246,7 @@ def _tag(name: str) -> str:
     return f"{{{reading.BPMN}}}{name}"
 
 
-class DiagramParser(BpmnParser):  # type: ignore[misc]
+class DiagramParser(BpmnParser):
     """Parses one file. Call activities stay names; `decisions` are those the file may use, by id."""
 
     PROCESS_PARSER_CLASS = _ProcessParser

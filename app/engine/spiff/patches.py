@@ -30,7 +30,9 @@ NO_LIMIT = 10**9
 _original_init = Task.__init__
 
 
-def _init(self: Any, workflow: Any, task_spec: Any, parent: Any = None, state: int = TaskState.MAYBE, id: Any = None) -> None:  # noqa: A002, PLR0913, PLR0917
+def _init(
+    self: Any, workflow: Any, task_spec: Any, parent: Any = None, state: int = TaskState.MAYBE, id: Any = None
+) -> None:
     index = workflow.top_workflow.index
     _original_init(self, workflow, task_spec, parent, state, id or index.next_number())
     self.last_state_change = index.next_number()

@@ -75,10 +75,7 @@ def operator(node: Any) -> tuple[str, dict[str, str], str | None]:
     element = next(extensions(node, "serviceTaskOperator"), None)
     if element is None:
         return "", {}, None
-    parameters = {
-        item.get("id", ""): item.get("value", "")
-        for item in element.iter(f"{{{SPIFF}}}parameter")
-    }
+    parameters = {item.get("id", ""): item.get("value", "") for item in element.iter(f"{{{SPIFF}}}parameter")}
     return element.get("id", ""), parameters, element.get("resultVariable") or None
 
 
@@ -95,7 +92,7 @@ def timer_text(definition: Any) -> tuple[str, str]:
 
 
 def lane_roles(process: Any) -> dict[str, str]:
-    """Return the role of each element that stands in a lane: the lane's id up to a double underscore, innermost lane."""
+    """Return the role of each element in a lane: the innermost lane's id up to a double underscore."""
     roles: dict[str, str] = {}
     for lane in process.iter(f"{{{BPMN}}}lane"):
         for reference in children(lane, "flowNodeRef"):

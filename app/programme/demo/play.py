@@ -25,7 +25,7 @@ def act(session: Session, *, task: Task, now: datetime, changes: Answers | None 
     actor = people.actor_of(session, person=holder, today=today)
     data = instances.task_data(session, instance_id=task.instance_id, task_ref=task.task_ref)
     answers = answers_for(task.process_key, task.element_id, data, today) | (changes or {})
-    completion = Completion(task_id=task.id, answers=answers, command_key=f"demo-{task.id}")
+    completion = Completion(task_id=task.id, answers=answers, command_key=f"{task.id:032x}")
     return complete_task(session, completion=completion, actor=actor, now=now)
 
 

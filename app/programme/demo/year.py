@@ -21,7 +21,7 @@ from app.work.remarks import operations as remarks
 from app.work.remarks.models import Severity
 
 OPENED_AT = datetime(2026, 1, 12, 6, tzinfo=UTC)  # nine in the morning at the schools
-SHOWN_AT = datetime(2026, 2, 16, 6, tzinfo=UTC)
+SHOWN_AT = datetime(2026, 1, 29, 6, tzinfo=UTC)
 
 # Where each school stands when the demo begins: the tasks that its people have not done yet.
 STOPS = {

@@ -189,10 +189,10 @@ def _form_of(session: Session, outcome: Outcome, opened: OpenedTask) -> int | No
     if not key:
         return None
     instance = instance_queries.get_instance(session, instance_id=outcome.instance_id)
-    definition = definitions.get_definition_by_id(session, instance.definition_id)
-    pinned: dict[str, int] = definition.resources.get("forms", {})
-    if key in pinned:
-        return pinned[key]
+    top = definitions.get_definition_by_id(session, instance.definition_id)
+    running = definitions.called_version(session, top, key=opened.process_key)
+    if running is not None and key in running.resources:
+        return int(running.resources[key])
     newest = forms.latest(session, key=key)
     return newest.id if newest is not None else None
 

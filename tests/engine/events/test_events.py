@@ -12,15 +12,30 @@ from app.engine.instances.models import InstanceState, Subscription
 from app.engine.instances.outcome import Outcome
 from app.engine.timers.models import Timer, TimerState
 from tests.engine.diagrams import (
-    END, NOON, START, a_diagram, after, boundary, message, on_message, user_task, with_properties,
-)  # fmt: skip
+    END,
+    NOON,
+    START,
+    a_diagram,
+    after,
+    boundary,
+    message,
+    on_message,
+    user_task,
+    with_properties,
+)
 from tests.engine.runs import complete, deployed, opened, run, started
 
 
 def sent(session: Session, name: str, correlation: str = "case:1", **payload: object) -> tuple[Outcome, ...]:
     """Deliver a message about case:1."""
     return deliver_message(
-        session, name=name, correlation=correlation, payload=payload, business_key="case:1", scope_key="cycle:1", now=NOON
+        session,
+        name=name,
+        correlation=correlation,
+        payload=payload,
+        business_key="case:1",
+        scope_key="cycle:1",
+        now=NOON,
     )
 
 
@@ -40,7 +55,8 @@ def test_a_message_reaches_the_one_who_waits_for_it(session: Session) -> None:
 
 
 def test_the_correlation_is_an_expression(session: Session) -> None:
-    catch = f'<intermediateCatchEvent id="answered">{with_properties(correlation="request", variable="reply")}{on_message("answer")}</intermediateCatchEvent>'
+    how = with_properties(correlation="request", variable="reply")
+    catch = f'<intermediateCatchEvent id="answered">{how}{on_message("answer")}</intermediateCatchEvent>'
     first = run(session, START + catch + END + WAITING_FLOWS, {"request": 17}, before=message("answer"))
 
     (outcome,) = sent(session, "answer", "17", text="Да")
@@ -69,7 +85,14 @@ def test_a_message_that_has_expired_reaches_nobody(session: Session) -> None:
 
 def test_a_message_starts_the_process_that_waits_to_be_started(session: Session) -> None:
     start = f'<startEvent id="asked">{on_message("question")}</startEvent>'
-    deployed(session, a_diagram(start + user_task("reply") + END + "\nasked -> reply\nreply -> done\n", "consult", before=message("question")))
+    deployed(
+        session,
+        a_diagram(
+            start + user_task("reply") + END + "\nasked -> reply\nreply -> done\n",
+            "consult",
+            before=message("question"),
+        ),
+    )
 
     (outcome,) = sent(session, "question", topic="Риски")
 
@@ -79,7 +102,8 @@ def test_a_message_starts_the_process_that_waits_to_be_started(session: Session)
 
 
 def test_a_process_says_which_messages_it_sends(session: Session) -> None:
-    end = f'<endEvent id="done">{with_properties(payload="{{topic: topic}}".replace("{{", "{").replace("}}", "}"))}{on_message("question")}</endEvent>'
+    payload = with_properties(payload="{topic: topic}")
+    end = f'<endEvent id="done">{payload}{on_message("question")}</endEvent>'
     outcome = run(session, START + end + "\nbegun -> done\n", {"topic": "Риски"}, before=message("question"))
 
     assert [(one.name, one.correlation, one.payload) for one in outcome.messages] == [
@@ -93,15 +117,29 @@ ON_SIGNAL = '<signalEventDefinition signalRef="cancelled_signal"/>'
 
 def test_a_signal_ends_a_whole_tree_of_calls(session: Session) -> None:
     inner = a_diagram(
-        START + user_task("write") + END + boundary("late", "write", after("P3D"), interrupting=False) + user_task("remind")
+        START
+        + user_task("write")
+        + END
+        + boundary("late", "write", after("P3D"), interrupting=False)
+        + user_task("remind")
         + boundary("spoke", "write", on_message("word"), interrupting=False)
-        + "\nbegun -> write\nwrite -> done\nlate -> remind\nremind -> done\nspoke -> done\n", "inner", before=message("word"),
-    )  # fmt: skip
-    middle = a_diagram(START + '<callActivity id="call" calledElement="inner"/>' + END + "\nbegun -> call\ncall -> done\n", "middle")
+        + "\nbegun -> write\nwrite -> done\nlate -> remind\nremind -> done\nspoke -> done\n",
+        "inner",
+        before=message("word"),
+    )
+    middle = a_diagram(
+        START + '<callActivity id="call" calledElement="inner"/>' + END + "\nbegun -> call\ncall -> done\n", "middle"
+    )
     outer = a_diagram(
-        START + '<callActivity id="year" calledElement="middle"/>' + END + boundary("stopped", "year", ON_SIGNAL)
-        + user_task("tidy") + "\nbegun -> year\nyear -> done\nstopped -> tidy\ntidy -> done\n", "outer", before=SIGNAL,
-    )  # fmt: skip
+        START
+        + '<callActivity id="year" calledElement="middle"/>'
+        + END
+        + boundary("stopped", "year", ON_SIGNAL)
+        + user_task("tidy")
+        + "\nbegun -> year\nyear -> done\nstopped -> tidy\ntidy -> done\n",
+        "outer",
+        before=SIGNAL,
+    )
     deployed(session, outer, middle, inner)
     first = started(session, "outer")
     elsewhere = started(session, "outer", scope_key="cycle:2")
@@ -110,7 +148,9 @@ def test_a_signal_ends_a_whole_tree_of_calls(session: Session) -> None:
 
     assert (outcome.instance_id, outcome.cancelled) == (first.instance_id, (first.opened[0].task_ref,))
     assert opened(outcome) == ["tidy"]
-    assert {timer.state for timer in session.scalars(select(Timer).where(Timer.instance_id == first.instance_id))} == {TimerState.CANCELLED}
+    assert {timer.state for timer in session.scalars(select(Timer).where(Timer.instance_id == first.instance_id))} == {
+        TimerState.CANCELLED
+    }
     assert session.scalars(select(Subscription).where(Subscription.instance_id == first.instance_id)).all() == []
     assert ("inner", "write", "cancelled") in [(one.process_key, one.element_id, one.event) for one in outcome.reached]
     assert complete(session, outcome, "tidy").state == InstanceState.COMPLETED
@@ -119,9 +159,13 @@ def test_a_signal_ends_a_whole_tree_of_calls(session: Session) -> None:
 
 def test_a_non_interrupting_message_comes_as_often_as_it_is_sent(session: Session) -> None:
     body = (
-        START + user_task("write") + user_task("answer") + END + boundary("asked", "write", on_message("question"), interrupting=False)
+        START
+        + user_task("write")
+        + user_task("answer")
+        + END
+        + boundary("asked", "write", on_message("question"), interrupting=False)
         + "\nbegun -> write\nwrite -> done\nasked -> answer\nanswer -> done\n"
-    )  # fmt: skip
+    )
     first = run(session, body, before=message("question"))
 
     (second,) = sent(session, "question", n=1)
@@ -134,16 +178,24 @@ def test_a_non_interrupting_message_comes_as_often_as_it_is_sent(session: Sessio
     assert complete(session, third, "answer").state == InstanceState.COMPLETED
 
 
-ERRORS = '<error id="refused_error" name="refused" errorCode="REFUSED"/><escalation id="slow_escalation" name="slow" escalationCode="SLOW"/>'
+ERRORS = (
+    '<error id="refused_error" name="refused" errorCode="REFUSED"/>'
+    '<escalation id="slow_escalation" name="slow" escalationCode="SLOW"/>'
+)
 
 
 def thrown_inside(definition: str, catch: str, interrupting: bool = True) -> str:
     return (
-        START + '<subProcess id="inside"><startEvent id="in_begun"/>' + user_task("write")
-        + f'<endEvent id="in_done">{definition}</endEvent>' + "\nin_begun -> write\nwrite -> in_done\n</subProcess>"
-        + user_task("mend") + END + boundary("caught", "inside", catch, interrupting)
+        START
+        + '<subProcess id="inside"><startEvent id="in_begun"/>'
+        + user_task("write")
+        + f'<endEvent id="in_done">{definition}</endEvent>'
+        + "\nin_begun -> write\nwrite -> in_done\n</subProcess>"
+        + user_task("mend")
+        + END
+        + boundary("caught", "inside", catch, interrupting)
         + "\nbegun -> inside\ninside -> done\ncaught -> mend\nmend -> done\n"
-    )  # fmt: skip
+    )
 
 
 def test_an_error_leaves_the_subprocess_by_its_boundary_event(session: Session) -> None:
@@ -158,7 +210,10 @@ def test_an_error_leaves_the_subprocess_by_its_boundary_event(session: Session) 
 
 
 def test_an_error_that_nobody_catches_is_an_incident(session: Session) -> None:
-    thrown, caught = '<errorEventDefinition errorRef="refused_error"/>', '<escalationEventDefinition escalationRef="slow_escalation"/>'
+    thrown, caught = (
+        '<errorEventDefinition errorRef="refused_error"/>',
+        '<escalationEventDefinition escalationRef="slow_escalation"/>',
+    )
     first = run(session, thrown_inside(thrown, caught), before=ERRORS)
 
     outcome = complete(session, first, "write")
@@ -180,10 +235,16 @@ def test_an_escalation_goes_up_and_ends_what_it_interrupts(session: Session, int
 
 def test_the_first_event_behind_an_event_gateway_decides(session: Session) -> None:
     body = (
-        START + '<eventBasedGateway id="wait"/>' + f'<intermediateCatchEvent id="answered">{on_message("answer")}</intermediateCatchEvent>'
-        + f'<intermediateCatchEvent id="expired">{after("P5D")}</intermediateCatchEvent>' + user_task("read") + user_task("remind") + END
-        + "\nbegun -> wait\nwait -> answered\nwait -> expired\nanswered -> read\nexpired -> remind\nread -> done\nremind -> done\n"
-    )  # fmt: skip
+        START
+        + '<eventBasedGateway id="wait"/>'
+        + f'<intermediateCatchEvent id="answered">{on_message("answer")}</intermediateCatchEvent>'
+        + f'<intermediateCatchEvent id="expired">{after("P5D")}</intermediateCatchEvent>'
+        + user_task("read")
+        + user_task("remind")
+        + END
+        + "\nbegun -> wait\nwait -> answered\nwait -> expired\n"
+        + "answered -> read\nexpired -> remind\nread -> done\nremind -> done\n"
+    )
     first = run(session, body, before=message("answer"))
     timer = session.scalars(select(Timer)).one()
 
@@ -202,10 +263,14 @@ def test_the_first_event_behind_an_event_gateway_decides(session: Session) -> No
 
 def test_terminating_ends_everything_beside(session: Session) -> None:
     body = (
-        START + '<parallelGateway id="fork"/>' + user_task("one") + user_task("two") + END
+        START
+        + '<parallelGateway id="fork"/>'
+        + user_task("one")
+        + user_task("two")
+        + END
         + '<endEvent id="stopped"><terminateEventDefinition/></endEvent>'
         + "\nbegun -> fork\nfork -> one\nfork -> two\none -> stopped\ntwo -> done\n"
-    )  # fmt: skip
+    )
     first = run(session, body)
 
     outcome = complete(session, first, "one")

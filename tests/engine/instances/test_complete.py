@@ -34,7 +34,12 @@ def test_a_completed_task_is_no_longer_open(session: Session) -> None:
 
 
 def test_a_service_task_waits_for_its_result(session: Session) -> None:
-    body = START + service_task("count", "count_rows", stage="&quot;plan&quot;") + END + "\nbegun -> count\ncount -> done\n"
+    body = (
+        START
+        + service_task("count", "count_rows", stage="&quot;plan&quot;")
+        + END
+        + "\nbegun -> count\ncount -> done\n"
+    )
     first = run(session, body, {"rows": [1, 2]})
 
     call = first.calls[0]
@@ -49,11 +54,14 @@ def test_a_service_task_waits_for_its_result(session: Session) -> None:
 
 def test_a_return_loop_counts_and_ends(session: Session) -> None:
     body = (
-        START + script("count", "{returns: returns + 1}") + user_task("decide") + END
+        START
+        + script("count", "{returns: returns + 1}")
+        + user_task("decide")
+        + END
         + '<exclusiveGateway id="ready"/><exclusiveGateway id="decided"/>'
-        + "\nbegun -> ready\nready -> decide\ndecide -> decided\ndecided -> count : decision = \"return\"\n"
+        + '\nbegun -> ready\nready -> decide\ndecide -> decided\ndecided -> count : decision = "return"\n'
         + "decided => done\ncount -> ready\n"
-    )  # fmt: skip
+    )
     outcome = run(session, body, {"returns": 0})
 
     for _ in range(5):
@@ -66,9 +74,13 @@ def test_a_return_loop_counts_and_ends(session: Session) -> None:
 
 def test_a_boundary_timer_cancels_the_task(session: Session) -> None:
     body = (
-        START + user_task("write") + user_task("escalate") + END + boundary("late", "write", after("P3D"))
+        START
+        + user_task("write")
+        + user_task("escalate")
+        + END
+        + boundary("late", "write", after("P3D"))
         + "\nbegun -> write\nwrite -> done\nlate -> escalate\nescalate -> done\n"
-    )  # fmt: skip
+    )
     first = run(session, body)
     from sqlalchemy import select
 

@@ -13,9 +13,13 @@ def data_of(session: Session, instance_id: int) -> dict[str, object]:
 
 
 PARALLEL = (
-    START + '<parallelGateway id="fork"/><parallelGateway id="join"/>' + user_task("one") + user_task("two") + END
+    START
+    + '<parallelGateway id="fork"/><parallelGateway id="join"/>'
+    + user_task("one")
+    + user_task("two")
+    + END
     + "\nbegun -> fork\nfork -> one\nfork -> two\none -> join\ntwo -> join\njoin -> done\n"
-)  # fmt: skip
+)
 
 
 def test_what_a_branch_did_not_touch_overwrites_nothing(session: Session) -> None:
@@ -35,11 +39,15 @@ def test_what_a_branch_did_not_touch_overwrites_nothing(session: Session) -> Non
 
 def test_a_parallel_join_in_a_loop_waits_in_every_turn(session: Session) -> None:
     body = (
-        START + '<exclusiveGateway id="again"/><parallelGateway id="fork"/><parallelGateway id="join"/>'
-        + user_task("one") + user_task("two") + '<exclusiveGateway id="decided"/>' + END
+        START
+        + '<exclusiveGateway id="again"/><parallelGateway id="fork"/><parallelGateway id="join"/>'
+        + user_task("one")
+        + user_task("two")
+        + '<exclusiveGateway id="decided"/>'
+        + END
         + "\nbegun -> again\nagain -> fork\nfork -> one\nfork -> two\none -> join\ntwo -> join\njoin -> decided\n"
         + "decided -> again : more\ndecided => done\n"
-    )  # fmt: skip
+    )
     outcome = run(session, body, {"more": True})
     for turn in range(4):
         assert opened(outcome) == ["one", "two"]
@@ -52,11 +60,15 @@ def test_a_parallel_join_in_a_loop_waits_in_every_turn(session: Session) -> None
 
 def test_an_inclusive_join_waits_for_every_branch_that_was_taken(session: Session) -> None:
     body = (
-        START + '<inclusiveGateway id="fork"/><inclusiveGateway id="join"/>' + user_task("one") + user_task("two")
-        + user_task("three") + END
+        START
+        + '<inclusiveGateway id="fork"/><inclusiveGateway id="join"/>'
+        + user_task("one")
+        + user_task("two")
+        + user_task("three")
+        + END
         + "\nbegun -> fork\nfork -> one : a\nfork -> two : b\nfork => three\none -> join\ntwo -> join\n"
         + "three -> join\njoin -> done\n"
-    )  # fmt: skip
+    )
     both = run(session, body, {"a": True, "b": True})
     assert opened(both) == ["one", "two"]
     assert complete(session, both, "two").state == InstanceState.RUNNING
@@ -72,11 +84,15 @@ def test_an_inclusive_join_waits_for_every_branch_that_was_taken(session: Sessio
 
 def test_an_inclusive_join_waits_for_a_call_that_is_two_steps_away(session: Session) -> None:
     body = (
-        START + '<inclusiveGateway id="fork"/><inclusiveGateway id="join"/>' + user_task("one") + service_task("two", "work")
-        + script("after_two", "{x: 1}") + END
+        START
+        + '<inclusiveGateway id="fork"/><inclusiveGateway id="join"/>'
+        + user_task("one")
+        + service_task("two", "work")
+        + script("after_two", "{x: 1}")
+        + END
         + "\nbegun -> fork\nfork -> one : true\nfork -> two : true\none -> join\ntwo -> after_two\nafter_two -> join\n"
         + "join -> done\n"
-    )  # fmt: skip
+    )
     first = run(session, body)
 
     middle = complete(session, first, "one")
@@ -89,9 +105,13 @@ def test_an_inclusive_join_waits_for_a_call_that_is_two_steps_away(session: Sess
 
 def test_the_first_flow_in_the_file_whose_condition_holds_is_taken(session: Session) -> None:
     body = (
-        START + '<exclusiveGateway id="choose"/>' + user_task("small") + user_task("any") + END
+        START
+        + '<exclusiveGateway id="choose"/>'
+        + user_task("small")
+        + user_task("any")
+        + END
         + "\nbegun -> choose\nchoose -> small : n &lt; 5\nchoose -> any : n &lt; 9\nsmall -> done\nany -> done\n"
-    ).replace("&lt;", "<")  # fmt: skip
+    ).replace("&lt;", "<")
 
     assert opened(run(session, body, {"n": 1})) == ["small"]
     assert opened(run(session, body, {"n": 7})) == ["any"]
@@ -99,9 +119,15 @@ def test_the_first_flow_in_the_file_whose_condition_holds_is_taken(session: Sess
 
 def test_a_gateway_without_a_fitting_flow_is_an_incident_and_the_completion_stays(session: Session) -> None:
     body = (
-        START + user_task("write") + '<exclusiveGateway id="choose"/>' + user_task("small") + user_task("other") + END
-        + "\nbegun -> write\nwrite -> choose\nchoose -> small : n < 5\nchoose -> other : n > 5\nsmall -> done\nother -> done\n"
-    )  # fmt: skip
+        START
+        + user_task("write")
+        + '<exclusiveGateway id="choose"/>'
+        + user_task("small")
+        + user_task("other")
+        + END
+        + "\nbegun -> write\nwrite -> choose\nchoose -> small : n < 5\nchoose -> other : n > 5\n"
+        + "small -> done\nother -> done\n"
+    )
     first = run(session, body)
 
     failed = complete(session, first, "write", n=5)

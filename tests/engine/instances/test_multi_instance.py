@@ -6,7 +6,19 @@ from sqlalchemy.orm import Session
 from app.engine.instances import operations, queries
 from app.engine.instances.models import InstanceState
 from app.engine.instances.outcome import Outcome
-from tests.engine.diagrams import END, NOON, START, a_diagram, boundary, for_each, message, on_message, script, service_task, user_task
+from tests.engine.diagrams import (
+    END,
+    NOON,
+    START,
+    a_diagram,
+    boundary,
+    for_each,
+    message,
+    on_message,
+    script,
+    service_task,
+    user_task,
+)
 from tests.engine.runs import deployed, opened, run, started
 
 
@@ -88,10 +100,14 @@ def test_a_service_task_is_called_for_each_item(session: Session) -> None:
 
 
 SUBPROCESS = (
-    '<subProcess id="measure">' + for_each("rows", "row", output="facts", output_item="fact")
-    + '<startEvent id="row_begun"/>' + user_task("carry_out", about="row.name") + script("note", '{fact: row.name + "!"}')
-    + '<endEvent id="row_done"/>' + "\nrow_begun -> carry_out\ncarry_out -> note\nnote -> row_done\n</subProcess>"
-)  # fmt: skip
+    '<subProcess id="measure">'
+    + for_each("rows", "row", output="facts", output_item="fact")
+    + '<startEvent id="row_begun"/>'
+    + user_task("carry_out", about="row.name")
+    + script("note", '{fact: row.name + "!"}')
+    + '<endEvent id="row_done"/>'
+    + "\nrow_begun -> carry_out\ncarry_out -> note\nnote -> row_done\n</subProcess>"
+)
 
 
 def test_a_subprocess_runs_for_each_item(session: Session) -> None:
@@ -116,7 +132,10 @@ def test_a_called_process_runs_for_each_item(session: Session) -> None:
     outcome = started(session, data={"schools": ["x", "y"]})
     last = complete_each(session, outcome, [task.task_ref for task in outcome.opened])
 
-    assert [(task.process_key, task.data["school"]) for task in outcome.opened] == [("ask_school", "x"), ("ask_school", "y")]
+    assert [(task.process_key, task.data["school"]) for task in outcome.opened] == [
+        ("ask_school", "x"),
+        ("ask_school", "y"),
+    ]
     assert last.state == InstanceState.COMPLETED
 
 
@@ -124,9 +143,12 @@ def test_an_interrupting_message_ends_everything_inside(session: Session) -> Non
     from app.engine.events.operations import deliver_message
 
     body = (
-        START + SUBPROCESS + END + boundary("stopped", "measure", on_message("stop"))
+        START
+        + SUBPROCESS
+        + END
+        + boundary("stopped", "measure", on_message("stop"))
         + "\nbegun -> measure\nmeasure -> done\nstopped -> done\n"
-    )  # fmt: skip
+    )
     first = run(session, body, {"rows": [{"name": "one"}, {"name": "two"}]}, before=message("stop"))
 
     (outcome,) = deliver_message(

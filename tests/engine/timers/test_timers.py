@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.engine.instances import operations
 from app.engine.instances.models import InstanceState
+from app.engine.instances.outcome import Outcome
 from app.engine.timers.models import Timer, TimerState
 from app.engine.timers.operations import claim_due
 from app.engine.timers.rules import NotATime, due_at, parse_cycle, parse_duration, parse_moment
@@ -20,21 +21,71 @@ MOSCOW = ZoneInfo("Europe/Moscow")
 
 @pytest.mark.parametrize(
     "text",
-    ["", "P", "PT", "-PT5M", "+P1D", "garbageT5M", "PT٥M", " P1D", "P1D ", "P1D\n", "P1.5M", "P1D5T5M", "P1XT5M", "P11Y",
-     "P999999999M", "PT99999999999999999999S", "p1d", "P1W2D", "1D", "PT5", "0 0 * * *", "@daily"],
-)  # fmt: skip
+    [
+        "",
+        "P",
+        "PT",
+        "-PT5M",
+        "+P1D",
+        "garbageT5M",
+        "PT٥M",
+        " P1D",
+        "P1D ",
+        "P1D\n",
+        "P1.5M",
+        "P1D5T5M",
+        "P1XT5M",
+        "P11Y",
+        "P999999999M",
+        "PT99999999999999999999S",
+        "p1d",
+        "P1W2D",
+        "1D",
+        "PT5",
+        "0 0 * * *",
+        "@daily",
+    ],
+)
 def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(NotATime):
         parse_duration(text)
 
 
-@pytest.mark.parametrize("text", ["R0/PT1H", "R-1/PT1H", "R/PT0S", "R/PT1S", "R/PT14M", "R1000000000/P1D", "R3/2026-01-31/P1M", "PT1H", "R3/", "r3/P1D", "R1001/P1D"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "R0/PT1H",
+        "R-1/PT1H",
+        "R/PT0S",
+        "R/PT1S",
+        "R/PT14M",
+        "R1000000000/P1D",
+        "R3/2026-01-31/P1M",
+        "PT1H",
+        "R3/",
+        "r3/P1D",
+        "R1001/P1D",
+    ],
+)
 def test_what_is_no_cycle_is_refused(text: str) -> None:
     with pytest.raises(NotATime):
         parse_cycle(text)
 
 
-@pytest.mark.parametrize("text", ["tomorrow", "2026-02-29", "2026-04-30T24:00:00", "2026-04-30T10:60", "0001-01-01", "9999-12-31T23:59:59-12:00", "2026-W54-1", "20260430", "2026-04-30 10:00"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tomorrow",
+        "2026-02-29",
+        "2026-04-30T24:00:00",
+        "2026-04-30T10:60",
+        "0001-01-01",
+        "9999-12-31T23:59:59-12:00",
+        "2026-W54-1",
+        "20260430",
+        "2026-04-30 10:00",
+    ],
+)
 def test_what_is_no_date_is_refused(text: str) -> None:
     with pytest.raises(NotATime):
         parse_moment(text, MOSCOW)
@@ -63,16 +114,20 @@ def test_a_date_is_the_start_of_the_day_where_the_school_is() -> None:
 
 def reminded(timer: str) -> str:
     return (
-        START + user_task("write") + user_task("remind") + END + boundary("late", "write", timer, interrupting=False)
+        START
+        + user_task("write")
+        + user_task("remind")
+        + END
+        + boundary("late", "write", timer, interrupting=False)
         + "\nbegun -> write\nwrite -> done\nlate -> remind\nremind -> done\n"
-    )  # fmt: skip
+    )
 
 
 def waiting_timers(session: Session) -> list[Timer]:
     return list(session.scalars(select(Timer).where(Timer.state == TimerState.WAITING).order_by(Timer.due_at)))
 
 
-def fire_next(session: Session, now: datetime) -> operations.Outcome:
+def fire_next(session: Session, now: datetime) -> Outcome:
     (timer,) = claim_due(session, now=now, limit=1, lease=timedelta(minutes=1))
     outcome = operations.fire_timer(session, timer_id=timer, now=now)
     assert outcome is not None

@@ -1,12 +1,12 @@
 """first tables.
 
-Revision: a58f5f5eeab9, after
+Revision: 3a33862dd3ee, after
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "a58f5f5eeab9"
+revision = "3a33862dd3ee"
 down_revision = None
 branch_labels = None
 depends_on = None

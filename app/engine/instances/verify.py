@@ -1,0 +1,112 @@
+"""Looks for what must never be, in everything the engine has stored; numbers are those of the list of invariants."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from SpiffWorkflow.util.task import TaskState
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.engine.instances.models import Incident, IncidentState, Instance, InstanceState, Step, Subscription
+from app.engine.instances.queries import read_workflow
+from app.engine.instances.settle import FAILED
+from app.engine.spiff.activities import ServiceTask
+from app.engine.spiff.events import Catching
+from app.engine.spiff.workflow import HELD, LiveWorkflow
+from app.engine.timers.models import Timer, TimerState
+
+SETTLING = timedelta(seconds=60)
+"""How long after its due time a timer may still wait for the ticker."""
+
+
+@dataclass(frozen=True)
+class Violation:
+    """Something that must never be.
+
+    Attributes:
+        invariant: its number in the list of invariants.
+        subject: what it is about, such as `instance:7`.
+    """
+
+    invariant: int
+    subject: str
+    message: str
+
+
+def find_violations(session: Session, *, now: datetime) -> tuple[Violation, ...]:
+    """Return everything that is wrong with instances, their tasks, timers, subscriptions and incidents."""
+    found: list[Violation] = []
+    for row in session.scalars(select(Instance).order_by(Instance.id)):
+        subject = f"instance:{row.id}"
+        found += (Violation(number, subject, message) for number, message in _check_instance(session, row))
+    found += _check_timers(session, now)
+    return tuple(found)
+
+
+def _check_instance(session: Session, row: Instance) -> Iterator[tuple[int, str]]:
+    workflow = read_workflow(session, row.id)
+    running = row.state == InstanceState.RUNNING
+    statement = select(Incident).where(Incident.instance_id == row.id, Incident.state == IncidentState.OPEN)
+    incidents = {incident.task_ref for incident in session.scalars(statement)}
+    live = workflow.index.live.values()
+    if running and not any(_is_resting(task, incidents) for task in live):
+        yield 3, "It runs, and nothing in it waits for anybody."
+    if not running and (incidents or (not workflow.completed)):
+        yield 3, "It has ended, and something in it still waits."
+    for task in live:
+        if task._state == TaskState.READY and not task.task_spec.manual and str(task.id) not in incidents:
+            yield 4, f"The step {task.task_spec.name} is ready and was not carried out."
+        if (HELD in task.internal_data or FAILED in task.internal_data) and str(task.id) not in incidents:
+            yield 14, f"The step {task.task_spec.name} is held, and no incident is open."
+    yield from _check_tasks(workflow)
+    yield from _check_waits(session, row, workflow, running)
+    written = session.scalar(select(func.count()).select_from(Step).where(Step.instance_id == row.id))
+    if row.version < 1 or written != row.step_count:
+        yield 8, f"It counts {row.step_count} steps, and {written} are written."
+
+
+def _is_resting(task: Any, incidents: set[str]) -> bool:
+    manual = task._state == TaskState.READY and task.task_spec.manual
+    waits = task._state == TaskState.WAITING and isinstance(task.task_spec, Catching)
+    called = task._state == TaskState.STARTED and isinstance(task.task_spec, ServiceTask)
+    return manual or waits or called or str(task.id) in incidents
+
+
+def _check_tasks(workflow: LiveWorkflow) -> Iterator[tuple[int, str]]:
+    """Compare what the engine's own walk finds with what there is."""
+    ready = {task.id for task in workflow.index.tasks.values() if task._state == TaskState.READY}
+    walked = {task.id for task in workflow.get_tasks(state=TaskState.READY)}
+    if not workflow.completed and ready != walked:
+        yield 5, f"Ready tasks {sorted(ready ^ walked)} are found in one way and not in the other."
+
+
+def _check_waits(session: Session, row: Instance, workflow: LiveWorkflow, running: bool) -> Iterator[tuple[int, str]]:
+    waits = [
+        (str(task.id), wait)
+        for task in workflow.index.live.values()
+        if running and isinstance(task.task_spec, Catching)
+        for wait in task.task_spec.waits(task)
+    ]
+    timers = {(ref, wait.armed.get("turn", 1)) for ref, wait in waits if wait.kind == "timer" and wait.armed["due"]}
+    waiting = select(Timer).where(Timer.instance_id == row.id, Timer.state == TimerState.WAITING)
+    stored = {(timer.task_ref, timer.occurrence) for timer in session.scalars(waiting)}
+    for ref, _turn in sorted(timers ^ stored):
+        yield 15, f"The task {ref} waits for a time that no timer has, or has one that it does not wait for."
+    wanted = {(ref, wait.kind, wait.name) for ref, wait in waits if wait.kind != "timer"}
+    rows = session.scalars(select(Subscription).where(Subscription.instance_id == row.id))
+    for ref, _kind, name in sorted(wanted ^ {(one.task_ref, one.kind.value, one.name) for one in rows}):
+        yield 15, f"The task {ref} waits for {name} without a subscription, or has one and does not wait."
+
+
+def _check_timers(session: Session, now: datetime) -> list[Violation]:
+    early = select(Timer).where(Timer.state == TimerState.FIRED, Timer.fired_at < Timer.due_at)
+    late = select(Timer).where(Timer.state == TimerState.WAITING, Timer.due_at < now - SETTLING)
+    return [
+        *(Violation(16, f"timer:{timer.id}", "It fired before its time.") for timer in session.scalars(early)),
+        *(
+            Violation(16, f"timer:{timer.id}", "It is due and nobody has acted on it.")
+            for timer in session.scalars(late)
+        ),
+    ]
