@@ -1,12 +1,12 @@
 """first tables.
 
-Revision: 3a33862dd3ee, after
+Revision: bd462efa3e87, after
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "3a33862dd3ee"
+revision = "bd462efa3e87"
 down_revision = None
 branch_labels = None
 depends_on = None
