@@ -9,12 +9,14 @@ from functools import lru_cache
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session, undefer
 
+from app.engine.definitions.documents import NotReadable
 from app.engine.definitions.models import ProcessDefinition
 from app.engine.definitions.queries import DefinitionNotFound, latest_definitions, versions
 from app.engine.instances.models import Incident, IncidentState, Instance, InstanceState, Step
 from app.kernel.i18n import _
 from app.kernel.lists import PAGE_SIZE, Page, page_number
 from app.studio.diagrams import Shape, shapes
+from app.studio.files import diagrams, forms
 
 # Where an instance stands is shown at shapes that wait; flows and boundary events only pass.
 _PASSING = ("sequenceFlow", "boundaryEvent", "process")
@@ -90,6 +92,28 @@ def process_version(session: Session, *, key: str, version: int | None = None) -
 def versions_of(session: Session, *, key: str) -> Sequence[ProcessDefinition]:
     """Return every version of a process, the newest first."""
     return versions(session, key=key)
+
+
+def in_force_with(session: Session, *, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the diagrams in force, by file, that ask a form among the files and are not among the files themselves."""
+    asked = set(forms(files))
+    if not asked:
+        return {}
+    handed_in = {shape.id for content in diagrams(files).values() for shape in _readable(content)}
+    found = {}
+    for row in latest_definitions(session):
+        uses = {shape.form for shape in shapes_of(row).values()}
+        if row.key not in handed_in and uses & asked:
+            found[row.file] = row.bpmn_xml.encode()
+    return found
+
+
+def _readable(content: bytes) -> tuple[Shape, ...]:
+    """Return the processes of a file; of one that is no diagram, nothing: the check says so."""
+    try:
+        return tuple(shape for shape in shapes(content) if shape.kind == "process")
+    except NotReadable:
+        return ()
 
 
 def shapes_of(definition: ProcessDefinition) -> Mapping[str, Shape]:

@@ -76,7 +76,7 @@ def upload() -> ResponseReturnValue:
     """Check the files, and put them in force where that was asked for and nothing is wrong."""
     try:
         files = _files()
-        problems = lint(db.session(), files=files)
+        problems = lint(db.session(), files={**studio.in_force_with(db.session(), files=files), **files})
         if request.form.get("act") != "deploy" or any(problem.severity == "error" for problem in problems):
             status = 422 if request.form.get("act") == "deploy" else 200
             return _report(problems, files), status
@@ -147,6 +147,6 @@ def _report(problems: tuple[Problem, ...], files: dict[str, bytes]) -> str:
 def _said(done: Deployed) -> str:
     number = len(done.created)
     if not number:
-        return _("No diagram has changed: the versions in force stay. Changed forms are asked from the next task on.")
+        return _("Nothing has changed: these versions are in force already.")
     new = ngettext("%(num)s new version is in force.", "%(num)s new versions are in force.", number)
     return new + " " + _("Running instances go on with theirs.")
