@@ -1,5 +1,6 @@
 """A mail server for tests that speaks SMTP and keeps what it is given."""
 
+from asyncio import Server
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -31,12 +32,13 @@ class PostOffice:
         return "250 Taken"
 
 
-class OnFreePort(Controller):  # type: ignore[misc] # aiosmtpd has no types
+class OnFreePort(Controller):
     """A controller that lets the system choose the port."""
 
     def _trigger_server(self) -> None:
+        assert isinstance(self.server, Server)
         self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+        super()._trigger_server()  # type: ignore[no-untyped-call] # aiosmtpd's own
 
 
 def open_post_office() -> tuple[PostOffice, Controller]:

@@ -64,7 +64,7 @@ def test_the_ticker_leaves_the_work_to_workers(place: Workshop, redis_url: str) 
     queue.connect(redis_url)
     connection = queue.open_connection(redis_url)
     jobs = queue.open_queue(connection)
-    Worker([jobs], connection=connection, serializer=JSONSerializer).register_birth()
+    Worker([jobs], connection=connection, serializer=JSONSerializer).register_birth()  # type: ignore[no-untyped-call] # RQ has few types
     rows = Row(1, 2)
 
     tick(place, [rows.chore()], leave_to_workers=True)
@@ -76,7 +76,7 @@ def test_one_tick_by_hand_asks_no_worker(place: Workshop, redis_url: str) -> Non
     queue.connect(redis_url)
     connection = queue.open_connection(redis_url)
     jobs = queue.open_queue(connection)
-    Worker([jobs], connection=connection, serializer=JSONSerializer).register_birth()
+    Worker([jobs], connection=connection, serializer=JSONSerializer).register_birth()  # type: ignore[no-untyped-call] # RQ has few types
     rows = Row(1)
 
     tick(place, [rows.chore()], leave_to_workers=False)

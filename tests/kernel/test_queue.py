@@ -81,6 +81,6 @@ def test_a_worker_is_heard_of(redis_url: str) -> None:
     worker = Worker([queue.open_queue(connection)], connection=connection, serializer=JSONSerializer)
     before = queue.has_workers()
 
-    worker.register_birth()
+    worker.register_birth()  # type: ignore[no-untyped-call] # RQ has few types
 
     assert (before, queue.has_workers()) == (False, True)
