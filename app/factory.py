@@ -20,6 +20,7 @@ from app.web import (
     frame,
     guards,
     headers,
+    health,
     help,
     home,
     inbox,
@@ -85,7 +86,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _register_pages(app: Flask) -> None:
     """Add every group of pages, each behind its guard; here one sees who may enter what."""
-    for public in (home, help, login, language_switch):
+    for public in (health, home, help, login, language_switch):
         register(app, public.blueprint, guard=guards.public)
     for personal in (inbox, tasks, remarks, files, cases, notices, account, clock):
         register(app, personal.blueprint, guard=guards.signed_in)
