@@ -163,8 +163,7 @@ def submit(
         now: when.
 
     Raises:
-        UnusableKey: the key is none of ours.
-        KeyAlreadyUsed: the actor has sent something else under this key.
+        UnusableKey, KeyAlreadyUsed: the key is none of ours, or the actor has sent something else under it.
         AlreadyAnswered: the task has answers already.
     """
     rules.check_command_key(command_key)
@@ -190,17 +189,21 @@ def submit(
             raise rules.AlreadyAnswered(rules.ALREADY_ANSWERED) from None
         return again
     drop_drafts(session, task_ids=[task_id])
+    _record_submission(session, submission)
+    return submission
+
+
+def _record_submission(session: Session, submission: Submission) -> None:
     record(
         session,
-        at=now,
-        person_id=actor.person_id,
+        at=submission.submitted_at,
+        person_id=submission.person_id,
         action="form.submitted",
         subject=("submission", submission.id),
-        business_key=get_task(session, task_id).business_key,
-        task_id=task_id,
-        form_id=form_id,
+        business_key=get_task(session, submission.task_id).business_key,
+        task_id=submission.task_id,
+        form_id=submission.form_id,
     )
-    return submission
 
 
 def repeated(

@@ -18,6 +18,7 @@ DATA: dict[str, Any] = {
         {"status": "done", "cost": 5, "evidence": ["b.pdf", "c.pdf"]},
     ],
     "nothing": None,
+    "long": "[" + " " * 40_000 + ".." * 9_000,
 }
 
 
@@ -172,6 +173,15 @@ def test_the_clock_is_what_the_caller_hands_in() -> None:
         ("(function(x: number) x * 2)(4)", 8),
         ("substring(string: name, start position: 1, length: 5)", "Школа"),
         ("round half up(share, 0)", 13),
+        ('5 in range("[1..10)")', True),
+        ('date("2026-04-30") in range("[@\\"2026-01-01\\"..)")', True),
+        ('range("[1..system(1)]")', None),
+        ('range("[10..1]")', None),
+        ("range(long)", None),
+        ("list replace([1, 2, 3], function(entry, new) entry > 1, 0)", [1, 0, 0]),
+        ("date and time(2026, 4, 30, 9, 30, 0)", "2026-04-30T09:30:00"),
+        ("before([1..2], [3..4])", True),
+        ("5 instance of number and not(5 instance of string)", True),
     ],
 )
 def test_functions_do_what_their_name_says(text: str, expected: Any) -> None:
