@@ -103,15 +103,9 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _register_pages(app: Flask) -> None:
     """Add every group of pages, each behind its guard; here one sees who may enter what."""
-<<<<<<< HEAD
-    for open_page in (home, help, login, language_switch, public):
+    for open_page in (health, home, help, login, language_switch, public):
         register(app, open_page.blueprint, guard=guards.public)
     for personal in (inbox, tasks, remarks, files, cases, notices, account, clock, diagrams):
-=======
-    for public in (health, home, help, login, language_switch):
-        register(app, public.blueprint, guard=guards.public)
-    for personal in (inbox, tasks, remarks, files, cases, notices, account, clock):
->>>>>>> tooling
         register(app, personal.blueprint, guard=guards.signed_in)
     register(app, matrix.blueprint, guard=guards.holds(*WATCHING_ROLES))
     for regional in (cycles, school_lists):
