@@ -154,7 +154,8 @@ def _saved(task_id: int) -> ResponseReturnValue:
 def _send(form: TaskForm, posted: Mapping[str, Any], actor: Actor) -> ResponseReturnValue:
     """Check, complete, and go to the page that says whose turn it is."""
     checked = form.check(posted)
-    if checked.errors:
+    # What is over is not to be mended: the room says whether this very page was sent already or who was faster.
+    if checked.errors and form.task.ended_at is None:
         return _page(form, posted, form.sentences(checked), list(checked.errors.values())), 422
     completion = Completion(form.task.id, checked.clean, request.form.get("command_key", "")[:100])
     try:

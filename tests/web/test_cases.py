@@ -49,7 +49,7 @@ def test_the_bell_tells_of_new_tasks_and_forgets_them_when_read(signed_in: Calla
     page = team.get("/notices").text
     team.post("/notices/read")
 
-    assert "Новое задание: Заполнить анкету школы" in page
+    assert "Новое задание: «Заполнить анкету школы»" in page
     assert "Отметить всё прочитанным" not in team.get("/notices").text
 
 

@@ -70,7 +70,8 @@ def test_another_school_cannot_act_on_a_task_of_school_1(
     dora = signed_in("dora")
 
     answers = [
-        dora.post(f"/tasks/{questionnaire}{act}").status_code for act in ("", "/draft", "/claim", "/release", "/remarks")
+        dora.post(f"/tasks/{questionnaire}{act}").status_code
+        for act in ("", "/draft", "/claim", "/release", "/remarks")
     ]
 
     assert answers == [404, 404, 404, 404, 404]

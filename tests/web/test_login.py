@@ -26,7 +26,16 @@ def test_a_wrong_login_and_a_wrong_password_are_told_in_the_same_words(year: Fla
 
 @pytest.mark.parametrize(
     "wish",
-    ["//evil.example", "https://evil.example", "javascript:alert(1)", "/\\evil.example", "\\\\evil", "", "tasks", "/a\nb"],
+    [
+        "//evil.example",
+        "https://evil.example",
+        "javascript:alert(1)",
+        "/\\evil.example",
+        "\\\\evil",
+        "",
+        "tasks",
+        "/a\nb",
+    ],
 )
 def test_a_foreign_address_is_nobodys_next_page(wish: str) -> None:
     assert local_path(wish) is None

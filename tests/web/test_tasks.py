@@ -8,9 +8,7 @@ from flask import Flask
 from tests.web.conftest import Browser, hidden, task_id
 
 COVERAGE = {
-    f"coverage_rows-{row}-{name}": number
-    for row in range(4)
-    for name, number in (("invited", "10"), ("answered", "9"))
+    f"coverage_rows-{row}-{name}": number for row in range(4) for name, number in (("invited", "10"), ("answered", "9"))
 } | {f"coverage_rows-{row}-_from": str(row) for row in range(4)}
 
 
@@ -126,15 +124,14 @@ def test_a_file_is_attached_handed_out_and_removed(signed_in: Callable[[str], Br
 
     assert "Акт визита.txt" in page
     assert handed_out.data.decode() == "Акт"
+    handed_out.close()
     assert handed_out.headers["Content-Disposition"].startswith("attachment")
     assert "sandbox" in handed_out.headers["Content-Security-Policy"]
     assert foreign.status_code == 404
     assert "Акт визита.txt" not in boris.get(f"/tasks/{visit}").text.split("task-side")[0]
 
 
-def test_a_file_of_another_kind_is_refused_and_the_text_stays(
-    signed_in: Callable[[str], Browser], year: Flask
-) -> None:
+def test_a_file_of_another_kind_is_refused_and_the_text_stays(signed_in: Callable[[str], Browser], year: Flask) -> None:
     visit = task_id(year, "visit_school")
     boris = signed_in("boris")
     boris.get(f"/tasks/{visit}")
