@@ -115,7 +115,8 @@ class Writer:
         return self.element(inside, "", out)
 
 
-@pytest.mark.parametrize("seed", range(40))
+# The last ones once fired a join of an earlier turn of a loop.
+@pytest.mark.parametrize("seed", [*range(16), 150, 252, 289, 365])
 def test_a_random_process_does_what_is_drawn(session: Session, seed: int) -> None:
     random = Random(seed)
     writer = Writer(random)
