@@ -1,23 +1,28 @@
 """What every test can ask for: a migrated database, the program on it, a clock that stands still."""
 
 import os
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
-from importlib.util import find_spec
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
+from app.factory import create_app
+from app.jobs import valkey
 from app.kernel import clock as kernel_clock
 from app.kernel import queue
 from app.kernel.db import db
 from app.kernel.settings import Settings
 from tests.databases import Databases, make_databases
+from tests.post import PostOffice, open_post_office
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
 
@@ -58,25 +63,13 @@ def settings(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
     """Return the program on a fresh copy of the migrated database."""
-    made = make_app(settings)
+    made = create_app(settings)
     made.testing = True
     yield made
     with made.app_context():
         db.session.remove()
         db.engine.dispose()
     queue.connect("")
-
-
-def make_app(settings: Settings) -> Flask:
-    """Return the program; before it has a factory, as much of it as the doors of these tests need."""
-    if find_spec("app.factory"):
-        made = import_module("app.factory").create_app(settings)
-        assert isinstance(made, Flask)
-        return made
-    made = Flask("app")
-    made.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
-    db.init_app(made)
-    return made
 
 
 @pytest.fixture
@@ -104,3 +97,37 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     held = Clock()
     monkeypatch.setattr(kernel_clock, "system_now", lambda: held.now)
     return held
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of a Redis for this worker: a database of `REDIS_URL`, else a Valkey of our own."""
+    given = os.environ.get("REDIS_URL", "")
+    if given:
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+        # Each worker of the test run has its numbered database, so that none empties another's.
+        yield urlsplit(given)._replace(path=f"/{int(worker) + 1}").geturl()
+        return
+    embedded = valkey.prepare(tmp_path_factory.mktemp("valkey"))
+    assert embedded is not None
+    with subprocess.Popen(embedded.command(), stdout=subprocess.DEVNULL) as process:
+        yield embedded.url
+        process.terminate()
+
+
+@pytest.fixture
+def redis_url(redis_server: str) -> Iterator[str]:
+    """Return the address of an empty Redis."""
+    connection = queue.open_connection(redis_server, patience=Retry(ConstantBackoff(0.05), 100))
+    connection.flushdb()
+    connection.close()
+    yield redis_server
+    queue.connect("")
+
+
+@pytest.fixture
+def post_office() -> Iterator[PostOffice]:
+    """Return a mail server that keeps what it is given."""
+    office, controller = open_post_office()
+    yield office
+    controller.stop()

@@ -37,7 +37,7 @@ def show(number: int) -> None:
 
 def _lines(session: Session, business_key: str) -> Iterator[tuple[datetime, str]]:
     """Give what happened, each with its instant; within one instant people's acts come first."""
-    names = {None: "engine"}
+    names: dict[int | None, str] = {None: "engine"}
     for entry in history.entries(session, business_key=business_key):
         if entry.person_id not in names and entry.person_id is not None:
             names[entry.person_id] = people.get_person(session, entry.person_id).login

@@ -3,7 +3,6 @@
 import os
 import shutil
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,14 +14,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.cli import database
-from app.jobs.ticker import heartbeat_file
+from app.jobs.alive import ticker_is_alive
 from app.kernel import queue
 from app.kernel.db import db
 from app.kernel.settings import Settings
 from app.web import bundles
 
 LEAST_FREE_BYTES = 500_000_000
-TICKER_SILENCE_SECONDS = 30
 SQLITE_WANTED = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 POSTGRES_WANTED = {"fsync": {"on"}, "full_page_writes": {"on"}, "synchronous_commit": {"on", "remote_apply"}}
 
@@ -128,8 +126,6 @@ def _bundles() -> Finding:
 
 
 def _ticker(data_dir: Path) -> Finding:
-    heartbeat = heartbeat_file(data_dir)
-    silence = time.time() - heartbeat.stat().st_mtime if heartbeat.exists() else None
-    if silence is not None and silence < TICKER_SILENCE_SECONDS:
+    if ticker_is_alive(data_dir):
         return Finding("ticker")
     return Finding("ticker", "it does not run here; what is due waits: vekha tick --forever", hurts=False)

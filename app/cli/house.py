@@ -11,8 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from alembic.util import CommandError
 from flask import Flask
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from app.cli import database
 from app.cli.ground import CannotStart, listen, reserve, secret_key
@@ -95,8 +96,10 @@ class House:
                 database.migrate(program)
             if self.wishes.demo:
                 self._seed(program)
-        except OperationalError as failure:
+        except DatabaseError as failure:
             raise CannotStart(f"The database cannot be used: {failure.orig}.") from failure
+        except CommandError as failure:
+            raise CannotStart(f"The database belongs to another version of Vekha: {failure}.") from failure
         queue.connect(self.settings.redis_url)
         return program
 

@@ -14,10 +14,11 @@ from app.cli.lint import lint
 from app.cli.people import people
 from app.cli.seed import seed
 from app.cli.up import up
+from app.cli.verify import verify
 from app.cli.web import web
 from app.kernel.errors import AppError
 
-COMMANDS = (up, web, worker, tick, lint, deploy, seed, case, people, doctor)
+COMMANDS = (up, web, worker, tick, lint, deploy, seed, case, people, verify, doctor)
 
 
 def build() -> Flask:

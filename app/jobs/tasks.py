@@ -1,6 +1,14 @@
 """What workers do. Each job takes ids only, looks at the row first, and may run twice without harm."""
 
+import logging
+
 from app.jobs.workshop import workshop
+from app.kernel import mail
+from app.work.notifications import operations, queries
+from app.work.notifications.models import MailState
+from app.work.notifications.rules import with_addresses
+
+log = logging.getLogger(__name__)
 
 
 def fire_timer(timer_id: int) -> None:
@@ -21,13 +29,15 @@ def fire_rung(rung_id: int) -> None:
 
 def send_mail(mail_id: int) -> None:
     """Send one mail of the outbox; a server that is away makes it wait for its next try."""
-    from app.kernel import mail
-    from app.work.notifications import operations, queries
-
     here = workshop()
     with here.unit() as (session, _now):
         row = queries.get_mail(session, mail_id=mail_id)
-        letter = mail.Mail(message_id=row.message_id, to=row.address, subject=row.subject, text=row.body)
+        waits = row.state is MailState.PENDING
+        text = with_addresses(row.body, base_url=here.settings.base_url)
+        letter = mail.Mail(message_id=row.message_id, to=row.address, subject=row.subject, text=text)
+    if not waits:
+        log.info("mail %s has been settled before", mail_id)
+        return
     try:
         mail.send(letter, smtp_url=here.settings.smtp_url, sender=here.settings.mail_from)
     except (mail.MailNotSent, mail.NotAnAddress) as failure:

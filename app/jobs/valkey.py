@@ -32,6 +32,10 @@ class EmbeddedValkey:
 
     def run(self) -> None:
         """Become Valkey."""
+        os.execv(self.binary, self.command())  # noqa: S606 (no shell is wanted)
+
+    def command(self) -> list[str]:
+        """Return the command line that starts it."""
         arguments = {
             "port": "0",
             "unixsocket": str(self.socket),
@@ -44,7 +48,7 @@ class EmbeddedValkey:
             "daemonize": "no",
         }
         words = [word for name, value in arguments.items() for word in (f"--{name}", value)]
-        os.execv(self.binary, [str(self.binary), *words])  # noqa: S606 (no shell is wanted)
+        return [str(self.binary), *words]
 
 
 def prepare(data_dir: Path) -> EmbeddedValkey | None:

@@ -3,6 +3,7 @@
 import smtplib
 import ssl
 from dataclasses import dataclass
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import parseaddr
@@ -90,7 +91,7 @@ def _address(text: str, *, display_name: str = "") -> Address:
         raise NotAnAddress(_("This is not a mail address: %(address)s"), address=text)
     try:
         return Address(display_name=display_name, addr_spec=text)
-    except (ValueError, IndexError) as failure:
+    except (ValueError, IndexError, MessageError) as failure:
         raise NotAnAddress(_("This is not a mail address: %(address)s"), address=text) from failure
 
 

@@ -8,7 +8,9 @@ may run twice: each looks at its row before it acts.
 import logging
 
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 from rq import Queue, Worker
 from rq.exceptions import DuplicateJobError
 from rq.serializers import JSONSerializer
@@ -38,9 +40,15 @@ def connect(redis_url: str) -> None:
         _connections["redis"] = open_connection(redis_url)
 
 
-def open_connection(redis_url: str) -> Redis:
-    """Return a connection whose sending fails soon; waiting for jobs may take its time."""
-    return Redis.from_url(redis_url, socket_connect_timeout=1, socket_timeout=2, health_check_interval=30)
+def open_connection(redis_url: str, *, patience: Retry | None = None) -> Redis:
+    """Return a connection that gives up soon, unless `patience` says how often to try; a nudge is only a nudge."""
+    return Redis.from_url(
+        redis_url,
+        socket_connect_timeout=1,
+        socket_timeout=2,
+        health_check_interval=30,
+        retry=patience or Retry(NoBackoff(), 0),
+    )
 
 
 def open_queue(connection: Redis) -> Queue:

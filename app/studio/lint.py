@@ -14,7 +14,6 @@ from app.work.forms.definitions import NotAForm, parse_form
 from app.work.forms.queries import latest_ids
 from app.work.people.roles import Role
 
-
 SYSTEM = "system"  # the lane of what nobody does by hand
 ROLES = frozenset({SYSTEM, *(role.value for role in Role)})
 

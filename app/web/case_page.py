@@ -78,7 +78,7 @@ def build(session_: Session, *, case: Case, actor: Actor) -> dict[str, Any]:
         "turns": turns.open_turns(session_, business_key=case.business_key, actor=actor),
         "roadmap": roadmap_of(measures, profile, today),
         "figures": roadmaps.figures(measures, today) if measures else None,
-        "files": _evidence_files(session_, measures),
+        "files": {f.id: f.name for f in documents.files_of_case(session_, business_key=case.business_key)},
         "profile": sorted(profile, key=lambda risk: (not risk.chosen, risk.id)),
         "documents": documents.documents_of(session_, business_key=case.business_key),
         "consultations": consultations.consultations_of(session_, case_id=case.id),
@@ -121,8 +121,3 @@ def roadmap_of(measures: Sequence[Measure], profile: Sequence[Risk], today: date
         parts.setdefault(measure.risk_code, []).append(MeasureView(measure, kind, late))
     return [RoadmapPart(names.get(code) or words.other_measures(), rows) for code, rows in parts.items()]
 
-
-def _evidence_files(session_: Session, measures: Sequence[Measure]) -> dict[int, str]:
-    """Return the names of the evidence files, read in one query."""
-    ids = {piece.file_id for measure in measures for piece in measure.evidence if piece.file_id is not None}
-    return {file.id: file.name for file in documents.files_by_id(session_, ids)} if ids else {}

@@ -11,8 +11,10 @@ from app.programme.consultations.operations import Question
 from app.programme.cycles import queries as cycles
 from app.programme.cycles.models import Case
 from app.programme.processes.acts import ask_consultation, recall_package
-from app.web import case_page, differences, history_words, package, session
+from app.web import case_page, history_words, package, session
+from app.web.package import Reader
 from app.work.documents import queries as documents
+from app.work.documents.diff import Piece, diff_texts
 from app.work.documents.models import Document, DocumentVersion
 from app.work.history import queries as history
 
@@ -72,20 +74,9 @@ def document(case_id: int, document_id: int) -> str:
     found = _document(case, document_id)
     shown = _version(found, request.args.get("version", type=int))
     before = _version(found, request.args.get("since", type=int)) if request.args.get("since") else None
-    titles = package.titles(db.session())
-    sections = package.sections_of(found, shown.content, titles)
-    changes = []
-    if before is not None:
-        old = {section.place: section for section in package.sections_of(found, before.content, titles)}
-        new = {section.place: section for section in sections}
-        changes = [
-            (
-                section.title,
-                differences.of_texts(old[place].text if place in old else "", new[place].text if place in new else ""),
-            )
-            for place, section in {**old, **new}.items()
-            if (old[place].text if place in old else "") != (new[place].text if place in new else "")
-        ]
+    reader = package.reader_of(db.session(), case=case)
+    sections = reader.sections(found, shown.content)
+    changes = _changes(found, before, shown, reader) if before is not None else []
     return render_template(
         "case/document.html", case=case, document=found, shown=shown, before=before, sections=sections, changes=changes
     )
@@ -129,6 +120,19 @@ def _document(case: Case, document_id: int) -> Document:
         if found.id == document_id and found.versions:
             return found
     raise DocumentNotFound(_("There is no such document."))
+
+
+def _changes(
+    found: Document, before: DocumentVersion, after: DocumentVersion, reader: Reader
+) -> list[tuple[str, tuple[Piece, ...]]]:
+    """Return title and pieces of every section that differs."""
+    old = {section.place: section for section in reader.sections(found, before.content)}
+    new = {section.place: section for section in reader.sections(found, after.content)}
+    texts = [
+        (section.title, old[place].text if place in old else "", new[place].text if place in new else "")
+        for place, section in {**old, **new}.items()
+    ]
+    return [(title, diff_texts(was, now)) for title, was, now in texts if was != now]
 
 
 def _version(found: Document, number: int | None) -> DocumentVersion:

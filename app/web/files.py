@@ -4,8 +4,8 @@ from flask import Blueprint, Response, send_file
 from flask.typing import ResponseReturnValue
 
 from app.kernel.db import db
-from app.kernel.storage import storage_of
 from app.web import session
+from app.web.task_files import storage
 from app.work.documents import queries as documents
 
 blueprint = Blueprint("files", __name__)
@@ -15,7 +15,7 @@ blueprint = Blueprint("files", __name__)
 def download(file_id: int) -> ResponseReturnValue:
     """Send one file under the name that people gave it."""
     file = documents.visible_file(db.session(), file_id=file_id, actor=session.actor())
-    stream = storage_of(session.settings()).open(file.storage_id)
+    stream = storage().open(file.storage_id)
     response: Response = send_file(
         stream, mimetype="application/octet-stream", as_attachment=True, download_name=file.name, etag=False
     )

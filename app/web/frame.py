@@ -8,7 +8,7 @@ from flask_babel import get_locale, gettext, ngettext
 
 from app.kernel.db import db
 from app.kernel.i18n import _
-from app.web import dates, session
+from app.web import session
 from app.work.notifications import queries as notifications
 from app.work.people import queries as people
 from app.work.people.models import HeldMandate
@@ -123,4 +123,3 @@ def _context() -> dict[str, Any]:
 def init_app(app: Flask) -> None:
     """Give the templates what the frame needs."""
     app.context_processor(_context)
-    dates.init_app(app)

@@ -24,11 +24,10 @@ SENTENCES = {
     "task.cancelled": _("Task no longer needed: %(title)s"),
     "task.due_moved": _("Date moved from %(old_due_on)s to %(new_due_on)s: %(title)s. Reason: %(reason)s"),
     "deadline.set": _("Due %(due_on)s: %(title)s"),
-    "deadline.soon": _("The date comes near: %(title)s"),
-    "deadline.remind": _("Reminder sent: %(title)s"),
-    "deadline.overdue": _("Overdue: %(title)s"),
-    "deadline.escalate": _("Overdue, the next role is asked: %(title)s"),
-    "deadline.moved": _("Due date moved from %(old_due_on)s to %(new_due_on)s"),
+    "deadline.came_near": _("The date comes near: %(title)s"),
+    "deadline.reminded": _("Reminder sent: %(title)s"),
+    "deadline.missed": _("Overdue: %(title)s"),
+    "deadline.escalated": _("Overdue, the next role is asked: %(title)s"),
     "file.attached": _("File attached: %(name)s"),
     "file.removed": _("File removed: %(name)s"),
     "document.written": _("Version %(number)s stored: %(title)s"),
@@ -73,6 +72,7 @@ SENTENCES = {
     "case.outcome_decided": _("Outcome of the year: %(outcome)s"),
     "monitoring.snapshot_taken": _("The roadmap was recorded for monitoring stage %(stage)s"),
     "monitoring.closed": _("Monitoring stage %(stage)s closed"),
+    "cycle.schools_imported": _("A list of schools was taken in"),
     "cycle.prepared": _("The cycle was prepared"),
     "cycle.calendar_changed": _("The calendar of the cycle was changed"),
     "cycle.order_signed": _("The order of the cycle: No. %(number)s of %(signed_on)s"),
@@ -87,7 +87,21 @@ SENTENCES = {
 
 # What only tells how the machinery works, or is told by another entry of the same moment.
 QUIET = frozenset(
-    {"task.seen", "task.opened", "deadline.set", "deadline.met", "deadline.dropped", "form.submitted", "draft.saved"}
+    {
+        "task.seen",
+        "task.opened",
+        "deadline.set",
+        "deadline.met",
+        "deadline.dropped",
+        "deadline.moved",
+        "document.draft",
+        "document.with_curator",
+        "document.returned",
+        "document.confirmed",
+        "document.in_agreement",
+        "document.agreed",
+        "document.archived",
+    }
 )
 
 

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from app.kernel.db import db
 from app.programme.cycles import queries as cycles
 from app.programme.cycles.models import Case
-from app.web import frame, session
+from app.web import frame, session, turns
 from app.work.people.roles import Actor, Role
 from app.work.tasks import queries as tasks
 from app.work.tasks.queries import InboxFilters
@@ -41,6 +41,7 @@ def index() -> ResponseReturnValue:
         "others": others,
         "counts": tasks.inbox_counts(db.session(), actor=actor, now=now),
         "cases": cases,
+        "opens": turns.opener(db.session(), actor),
         "several": len({case.school_id for case in cases.values()}) >= MANY,
         "filters": filters,
         "chosen": {name: request.args.get(name, "") for name in ("q", "case", "overdue")},

@@ -12,7 +12,6 @@ from werkzeug.datastructures import FileStorage
 
 from app.engine.instances import queries as instances
 from app.work.documents import queries as documents
-from app.work.forms import operations as forms
 from app.work.forms import queries
 from app.work.forms.compile import Checked, validate
 from app.work.forms.models import Draft
@@ -94,7 +93,7 @@ class TaskForm:
 
 def open_form(session: Session, *, task: Task, actor: Actor) -> TaskForm:
     """Read everything that the task's form is made of."""
-    definition = queries.get_form(session, form_id=task.form_id) if task.form_id else _EMPTY
+    definition = queries.get_form(session, task.form_id) if task.form_id else _EMPTY
     unfinished = task.state in (TaskState.OPEN, TaskState.CLAIMED)
     context = instances.task_data(session, instance_id=task.instance_id, task_ref=task.task_ref) if unfinished else {}
     return TaskForm(

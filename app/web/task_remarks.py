@@ -1,9 +1,8 @@
 """Remarks on the page of a task: beside the place they are about, with what changed since they were made."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import request
@@ -12,13 +11,14 @@ from sqlalchemy.orm import Session
 
 from app.programme.cycles import queries as cycles
 from app.programme.cycles.models import Case
-from app.web import differences, frame, package, session
-from app.web.differences import Piece
+from app.web import frame, package, session
 from app.web.package import Package
+from app.work.documents.diff import Piece
 from app.work.people.roles import Actor
 from app.work.remarks import operations as remarks
 from app.work.remarks import queries
 from app.work.remarks.models import Remark, RemarkState
+from app.work.remarks.rules import changes_since
 from app.work.tasks.models import Task
 
 # Where the school sees remarks and answers them.
@@ -31,8 +31,8 @@ class RemarkView:
     """A remark as pages show it.
 
     Attributes:
-        changed: whether the place has changed since; `pieces` (of a text) or `cells` (of a row) say how.
-        gone: whether the place is no longer there.
+        since: `same`, `changed` (see `changes`), `gone` or `unseen`.
+        changes: title of a cell (empty for a text) and the pieces of old and new text.
     """
 
     id: int
@@ -46,10 +46,8 @@ class RemarkView:
     answer: str
     own: bool
     fresh: bool
-    changed: bool
-    gone: bool
-    pieces: Sequence[Piece] = ()
-    cells: Sequence[tuple[str, str, str]] = ()
+    since: str
+    changes: Sequence[tuple[str, Sequence[Piece]]] = ()
 
 
 @dataclass(frozen=True)
@@ -89,9 +87,7 @@ def of_task(session_: Session, *, task: Task, case: Case | None, reviewed: Packa
 
 
 def _view(remark: Remark, task: Task, whole: Package) -> RemarkView:
-    present = whole.text_of(remark.place)
-    seen: Mapping[str, Any] = remark.seen or {}
-    texts = "text" in seen
+    changes = changes_since(remark, whole.text_of(remark.place))
     return RemarkView(
         id=remark.id,
         place=remark.place,
@@ -104,16 +100,14 @@ def _view(remark: Remark, task: Task, whole: Package) -> RemarkView:
         answer=remark.answer,
         own=remark.author_id == session.actor().person_id,
         fresh=remark.task_id == task.id,
-        changed=bool(seen) and present is not None and present != seen,
-        gone=present is None,
-        pieces=differences.of_texts(str(seen["text"]), str(present["text"])) if texts and present else (),
-        cells=_cells(seen, present) if seen and not texts and present else (),
+        since=changes.since.value,
+        changes=[(_title(change.key), change.pieces) for change in changes.fields],
     )
 
 
-def _cells(seen: Mapping[str, Any], present: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    changes = differences.of_rows(seen, present)
-    return [(gettext(package.ROW_TITLES.get(key, key)), a, b) for key, a, b in changes if key in package.ROW_TITLES]
+def _title(key: str) -> str:
+    """Return the title of a row's cell; a text has none."""
+    return gettext(package.ROW_TITLES[key]) if key in package.ROW_TITLES else ""
 
 
 def keep_answers(unit: Session, *, task: Task, actor: Actor) -> None:

@@ -16,6 +16,7 @@ from app.web.task_files import attach_posted, detach
 from app.web.task_form import TaskForm, open_form
 from app.web.task_remarks import keep_answers
 from app.work.forms import operations as forms
+from app.work.forms.rules import DraftMovedOn
 from app.work.forms.rows import Verb, apply_row_command, command_from
 from app.work.people.roles import Actor
 from app.work.tasks import operations as tasks
@@ -138,7 +139,7 @@ def _save(form: TaskForm, answers: Mapping[str, Any]) -> ResponseReturnValue | N
                 base_revision=_base_revision(),
                 now=session.now(),
             )
-    except forms.DraftConflict as error:
+    except DraftMovedOn as error:
         fresh = open_form(db.session(), task=_task(form.task.id), actor=session.actor())
         return render_template("task/two_drafts.html", **task_page.two_drafts(fresh, answers, translated(error))), 409
     return None

@@ -1,5 +1,6 @@
 """Whose turn it is in a case, for the pages that say it: the task's, the one after sending, the case's."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,13 +19,14 @@ _UNFINISHED = (TaskState.OPEN, TaskState.CLAIMED)
 
 @dataclass(frozen=True)
 class Turn:
-    """An unfinished task: who has it or may take it, since when, and whether that is the reader."""
+    """An unfinished task: who has it or may take it, since when, whether that is the reader, who may open it."""
 
     task: Task
     people: tuple[Person, ...]
     since: datetime
     is_overdue: bool
     mine: bool
+    visible: bool
 
 
 def open_turns(session_: Session, *, business_key: str, actor: Actor) -> list[Turn]:
@@ -33,7 +35,7 @@ def open_turns(session_: Session, *, business_key: str, actor: Actor) -> list[Tu
     waiting = {task.candidates for task in unfinished if task.assignee is None}
     today = session.today(frame.zone())
     holders = people.holders_of(session_, mandates=waiting, today=today) if waiting else {}
-    now = session.now()
+    now, opens = session.now(), opener(session_, actor)
     turns = [
         Turn(
             task=task,
@@ -41,10 +43,17 @@ def open_turns(session_: Session, *, business_key: str, actor: Actor) -> list[Tu
             since=task.created_at,
             is_overdue=is_overdue(task, now),
             mine=may_act(task, actor),
+            visible=opens(task),
         )
         for task in unfinished
     ]
     return sorted(turns, key=lambda turn: (turn.task.due_on is None, turn.task.due_on or today, turn.task.id))
+
+
+def opener(session_: Session, actor: Actor) -> Callable[[Task], bool]:
+    """Return what says whether the actor may open a task's page; a link that leads to nothing is no link."""
+    territory = people.territory(session_, actor=actor, supervised_only=True)
+    return lambda task: task.candidates in actor.mandates or task.organisation_id in territory
 
 
 def holders_of_task(session_: Session, task: Task) -> list[Person]:

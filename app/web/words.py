@@ -111,6 +111,11 @@ def stage_name(stage: str) -> str:
     return gettext(STAGE_NAMES[stage]) if stage in STAGE_NAMES else stage
 
 
+def risk_level(value: str) -> str:
+    """Return the word of a level that stands in an indicator's figures."""
+    return state_badge(RiskLevel(value))[1] if value in set(RiskLevel) else ""
+
+
 def other_measures() -> str:
     """Return the heading of rows that name no risk."""
     return gettext("Other measures")
@@ -149,4 +154,5 @@ def init_app(app: Flask) -> None:
         stage_name=stage_name,
         indicator_line=indicator_line,
         figure=figure,
+        risk_level=risk_level,
     )

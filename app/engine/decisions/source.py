@@ -79,17 +79,14 @@ class Source:
 
 
 def _line_of(element: Element | None) -> int:
-    line = None if element is None else element.sourceline
-    return line if isinstance(line, int) else 1
+    return int(getattr(element, "sourceline", None) or 1)
 
 
 def _nearest_id(element: Element | None) -> str:
-    while element is not None:
-        found = element.get("id")
-        if found:
-            return found
-        element = element.getparent()
-    return ""
+    if element is None:
+        return ""
+    places = [element, *element.iterancestors()]
+    return next((found for place in places if (found := place.get("id"))), "")
 
 
 def local(element: Element) -> str:

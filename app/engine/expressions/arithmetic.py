@@ -17,7 +17,7 @@ from app.engine.expressions.temporal import (
 )
 from app.engine.expressions.values import DECIMAL, Months, Value, finite, kind
 
-_MICRO = dt.timedelta(microseconds=1)
+_POWER_STEPS = 10
 _DATES = ("date", "date and time")
 _MOMENTS = (*_DATES, "time")
 Operation = Callable[[Value, Value, Run], Value]
@@ -142,6 +142,7 @@ def _ratio(left: int, right: int) -> Decimal | None:
 def power(left: Value, right: Value, run: Run) -> Value:
     """Return left ** right."""
     if isinstance(left, Decimal) and isinstance(right, Decimal):
+        run.charge(_POWER_STEPS)
         return finite(DECIMAL.power(left, right))
     return _mismatch("**", left, right, run)
 

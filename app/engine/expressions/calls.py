@@ -30,8 +30,7 @@ class CallReader(LiteralReader):
         self.index += length
         if self.at("("):
             return self._called_name(name, token)
-        if name not in BUILTINS or self.is_known(name):
-            self.use(name, token)
+        self.use(name, token)
         return Name(name)
 
     def _called_name(self, name: str, token: Token) -> Node:

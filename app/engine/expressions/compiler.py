@@ -276,10 +276,12 @@ def _unary_test(node: Node) -> _Check:
     if isinstance(node, Literal) and node.value is None:
         return lambda value, _scope: value is None
     code = build(node)
-    return lambda value, scope: _pass_unary(value, code(scope), scope)
+    passes = _pass if isinstance(node, Literal) else _pass_unary
+    return lambda value, scope: passes(value, code(scope), scope)
 
 
 def _pass_unary(value: Value, test: Value, scope: Scope) -> bool | None:
+    """Return whether a value passes; a test that is itself true or false is a condition on other variables."""
     if isinstance(test, bool) and not isinstance(value, bool):
         return test
     return _pass(value, test, scope)

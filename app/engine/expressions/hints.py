@@ -41,6 +41,7 @@ _WORDS = {
     "elif": _("Write: else if condition then …"),
     "lambda": _("Write: function(x) x + 1."),
     "is": _("Write = to compare."),
+    "not": _("Write not(…), with the brackets around the whole condition."),
 }
 
 

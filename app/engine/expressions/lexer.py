@@ -53,6 +53,8 @@ def tokens_of(text: str) -> list[Token]:
         if kind == "space":
             continue
         piece = found.group()
+        if piece == "/" and text.startswith("/*", found.start()):
+            raise ExpressionError(_("A comment does not end."), position=found.start())
         if piece == '"':
             raise ExpressionError(_("A closing quotation mark is missing."), position=found.start())
         value = _unescaped(piece[1:-1]) if kind == "string" else ""

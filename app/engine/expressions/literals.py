@@ -12,6 +12,8 @@ from app.engine.expressions.syntax import ContextLiteral, Input, ListLiteral, Li
 from app.engine.expressions.values import DECIMAL
 from app.kernel.i18n import _
 
+_MAX_SECOND_TRIES = 12
+
 
 class LiteralReader(Reader):
     """Reads literals; the grammar above it reads the expressions inside them."""
@@ -19,6 +21,7 @@ class LiteralReader(Reader):
     def __init__(self, text: str, surroundings: Surroundings) -> None:
         super().__init__(text, surroundings)
         self.no_filter = False
+        self.second_tries = 0
 
     @abstractmethod
     def expression(self, level: int = 0) -> Node:
@@ -86,6 +89,9 @@ class LiteralReader(Reader):
                 closing = self.expect("]", ")", "[")
         except ExpressionError:
             # What looked like a filter was the bracket of an open end: ]1..10[
+            self.second_tries += 1
+            if self.second_tries > _MAX_SECOND_TRIES:
+                raise
             self.index = place
             with self.filters_allowed(False):
                 end = self.expression()

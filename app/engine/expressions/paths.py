@@ -61,7 +61,7 @@ def step(value: Value, name: str, run: Run) -> Value:
             run.note(f"There is no “{name}”.")
         return value.get(name)
     if isinstance(value, list):
-        run.charge(1 + len(value) // NODES_PER_STEP)
+        run.charge(1 + len(value) // 4)
         return [step(entry, name, run) if not isinstance(entry, list) else None for entry in value]
     found = property_of(value, name)
     if found is ABSENT:

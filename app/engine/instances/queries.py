@@ -83,6 +83,12 @@ def task_data(session: Session, *, instance_id: int, task_ref: str) -> dict[str,
     return dict(task.data)
 
 
+def waiting_tasks(session: Session, *, instance_id: int) -> tuple[str, ...]:
+    """Return the refs of the tasks that the instance waits for somebody to do."""
+    live = read_workflow(session, instance_id).index.live.values()
+    return tuple(str(task.id) for task in live if task._state == TaskState.READY and task.task_spec.manual)
+
+
 def instance_data(session: Session, *, instance_id: int) -> dict[str, Any]:
     """Return the data of a completed instance; what its last step had where it has not completed."""
     workflow = read_workflow(session, instance_id)

@@ -29,6 +29,7 @@ from app.programme.processes.notices import tell_candidates, tell_incident
 from app.work.deadlines import operations as deadlines
 from app.work.deadlines.models import RungKind
 from app.work.deadlines.rules import RungPlan
+from app.work.forms import operations as form_operations
 from app.work.forms import queries as forms
 from app.work.people import queries as people
 from app.work.people.models import Organisation
@@ -124,10 +125,11 @@ def _perform(
 
 
 def _close_tasks(session: Session, outcome: Outcome, *, now: datetime) -> None:
-    """Cancel the tasks that the process no longer waits for, with their deadlines."""
+    """Cancel the tasks that the process no longer waits for, with their deadlines and drafts."""
     cancelled = tasks.cancel(session, instance_id=outcome.instance_id, task_refs=outcome.cancelled, now=now)
     for task in cancelled:
         deadlines.drop(session, task_id=task.id, now=now)
+    form_operations.drop_drafts(session, task_ids=[task.id for task in cancelled])
 
 
 def _follow_stages(session: Session, outcome: Outcome, case: Case, *, now: datetime) -> None:

@@ -13,7 +13,6 @@ from app.programme.processes.common import data_of, id_of
 from app.work.deadlines import operations as deadlines
 from app.work.history.operations import record
 from app.work.people.roles import ROLE_NAMES
-from app.work.tasks import operations as tasks
 from app.work.tasks import queries as task_queries
 from app.work.tasks.models import Task
 
@@ -68,9 +67,6 @@ def move_deadline(work: Work) -> Done:
     new_due_on = date.fromisoformat(work.parameters["new_due_on"])
     reason = str(work.parameters.get("reason") or "")
     if task.ended_at is None:
-        tasks.move_due(
-            work.session, task_id=task.id, due_on=new_due_on, reason=reason, actor_id=work.actor_id, now=work.now
-        )
         deadlines.move(
             work.session, task_id=task.id, due_on=new_due_on, reason=reason, actor_id=work.actor_id, now=work.now
         )

@@ -12,6 +12,7 @@ from app.programme.processes.common import data_of
 from app.work.people import operations as people
 from app.work.people import queries as people_queries
 from app.work.people.roles import Mandate, Role
+from app.work.tasks import operations as tasks
 
 
 def store_cycle_settings(work: Work) -> Done:
@@ -45,6 +46,7 @@ def _name_curator(work: Work, cycle: Cycle, case_id: int, person_id: int) -> Non
             people.end_mandate(
                 work.session, mandate_id=other.id, until_on=work.today, now=work.now, actor_id=work.actor_id
             )
+            tasks.release_held_by(work.session, person_id=other.person_id, actor_id=work.actor_id, now=work.now)
     if all(other.person_id != person_id for other in held):
         people.grant_mandate(
             work.session,

@@ -118,9 +118,11 @@ def claim_due_rungs(session: Session, *, now: datetime, limit: int, lease: timed
     free = or_(Rung.claimed_until.is_(None), Rung.claimed_until <= now)
     due = (Rung.state == RungState.WAITING) & (Rung.due_at <= now) & free
     chosen = select(Rung.id).where(due).order_by(Rung.due_at, Rung.id).limit(limit)
+    # Chosen first: inside the UPDATE PostgreSQL may run the choice several times and claim beyond the limit.
+    ids = session.scalars(chosen.with_for_update(skip_locked=True)).all()
     claimed = session.execute(
         update(Rung)
-        .where(Rung.id.in_(chosen.with_for_update(skip_locked=True)), due)
+        .where(Rung.id.in_(ids), due)
         .values(claimed_until=now + lease)
         .returning(Rung.due_at, Rung.id)
         .execution_options(synchronize_session=False)

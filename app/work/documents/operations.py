@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO, cast
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -35,7 +35,7 @@ class Upload:
         field: HTML name of the form field that it belongs to; the caller has seen that the form has it.
     """
 
-    stream: BinaryIO
+    stream: IO[bytes]
     name: str
     field: str
 
@@ -82,7 +82,7 @@ def attach_file(
         in_case=queries.bytes_of_case(session, business_key=task.business_key),
     )
     name = display_name(upload.name)
-    stored = storage.store(upload.stream, name=name)
+    stored = storage.store(cast(BinaryIO, upload.stream), name=name)
     same = next((file for file in beside if (file.sha256, file.name) == (stored.sha256, name)), None)
     if same is not None:
         storage.path(stored.file_id).unlink(missing_ok=True)
@@ -106,7 +106,7 @@ def attach_file(
     return file
 
 
-def _size(stream: BinaryIO) -> int:
+def _size(stream: IO[bytes]) -> int:
     size = stream.seek(0, os.SEEK_END)
     stream.seek(0)
     return size

@@ -1,4 +1,17 @@
-"""Reads a form: bpmn.io form-js JSON becomes a `FormDefinition`, or a list of what is wrong with it."""
+"""Reads a form: bpmn.io form-js JSON becomes a `FormDefinition`, or a list of what is wrong with it.
+
+Beside what form-js itself knows (`validate`, `conditional.hide`, `readonly`, `values`, `valuesKey`, `defaultValue`,
+`allowAddRemove`), components take these custom properties:
+
+- `label_en`, `description_en`, `text_en`, `suffix_en`, `options_en` – the English page; the last as `value=Label; …`;
+- `prefill` = `never` – a decision or remark that opens empty although the data hold an older one;
+- `required_when` – FEEL, an answer is wanted where it holds;
+- `after` – key of a date beside it that this date must not be before;
+- `pattern_message`, `pattern_message_en` – what to write, where `validate.pattern` does not match;
+- `min_selected`, `max_selected` of a checklist, `min_rows`, `max_rows` of a table, `max_files` of a file field.
+
+The form itself takes `title` and `title_en`.
+"""
 
 import json
 from collections.abc import Mapping

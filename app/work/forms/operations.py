@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from app.work.forms.queries import draft_of, latest, submission_of_task
 from app.work.forms.queries import submission_of_command as submission_of_command
 from app.work.history.operations import record
 from app.work.people.roles import Actor
+from app.work.tasks.queries import get_task
 
 
 def deploy_forms(
@@ -84,7 +85,7 @@ def save_draft(
     base_revision: int,
     now: datetime,
 ) -> Draft:
-    """Keep what the actor has typed so far; it need not be valid. The caller has seen that the task is the actor's.
+    """Keep what the actor has typed so far; it need not be valid.
 
     Not told in the history: nothing has happened yet to anybody.
 
@@ -97,9 +98,11 @@ def save_draft(
         now: when.
 
     Raises:
+        TaskNotFound, NotYourTask, TaskIsOver: there is nothing that the actor could prepare.
         DraftMovedOn: it was saved elsewhere meanwhile; carries both texts.
         DraftTooLarge: it is larger than forms are.
     """
+    rules.check_can_type(get_task(session, task_id), actor)
     kept = rules.draft_of(answers)
     draft = draft_of(session, task_id=task_id, person_id=actor.person_id)
     if draft is None and base_revision == 0:
@@ -133,6 +136,11 @@ def _first_draft(session: Session, task_id: int, actor: Actor, kept: dict[str, A
     return draft
 
 
+def drop_drafts(session: Session, *, task_ids: Collection[int]) -> None:
+    """Throw away the drafts of tasks that are over: answered, or no longer wanted."""
+    session.execute(delete(Draft).where(Draft.task_id.in_(task_ids)))
+
+
 def submit(
     session: Session,
     *,
@@ -143,7 +151,7 @@ def submit(
     command_key: str,
     now: datetime,
 ) -> Submission:
-    """Store the answers as sent and throw the draft away; sent again under the same key, return what is stored.
+    """Store the answers as sent and throw the drafts away; sent again under the same key, return what is stored.
 
     Args:
         session: the caller's session.
@@ -155,8 +163,7 @@ def submit(
         now: when.
 
     Raises:
-        UnusableKey: the key is none of ours.
-        KeyAlreadyUsed: the actor has sent something else under this key.
+        UnusableKey, KeyAlreadyUsed: the key is none of ours, or the actor has sent something else under it.
         AlreadyAnswered: the task has answers already.
     """
     rules.check_command_key(command_key)
@@ -181,8 +188,22 @@ def submit(
         if again is None:
             raise rules.AlreadyAnswered(rules.ALREADY_ANSWERED) from None
         return again
-    session.execute(delete(Draft).where(Draft.task_id == task_id, Draft.person_id == actor.person_id))
+    drop_drafts(session, task_ids=[task_id])
+    _record_submission(session, submission)
     return submission
+
+
+def _record_submission(session: Session, submission: Submission) -> None:
+    record(
+        session,
+        at=submission.submitted_at,
+        person_id=submission.person_id,
+        action="form.submitted",
+        subject=("submission", submission.id),
+        business_key=get_task(session, submission.task_id).business_key,
+        task_id=submission.task_id,
+        form_id=submission.form_id,
+    )
 
 
 def repeated(

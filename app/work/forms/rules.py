@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Mapping
+from math import isfinite
 from typing import Any
 
-from app.kernel.errors import Conflict, Invalid
+from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.i18n import _
 from app.work.forms.texts import storable
+from app.work.people.roles import Actor
+from app.work.tasks.models import Task
 
 MAX_DRAFT_DEPTH = 8
 MAX_DRAFT_CHARACTERS = 1_000_000
@@ -32,6 +35,14 @@ class DraftTooLarge(Invalid):
     """The draft is larger than any form could be."""
 
 
+class NotYourTask(NotFound):
+    """The task is for somebody else; a stranger cannot tell that it exists."""
+
+
+class TaskIsOver(Conflict):
+    """The task is completed or cancelled: there is nothing left to prepare."""
+
+
 class KeyAlreadyUsed(Invalid):
     """The same command key came with something else: it is not a repetition."""
 
@@ -42,6 +53,19 @@ class UnusableKey(Invalid):
 
 class AlreadyAnswered(Conflict):
     """Somebody has already sent the answers to this task."""
+
+
+def check_can_type(task: Task, actor: Actor) -> None:
+    """Pass silently if the actor may prepare answers to the task; somebody else may hold it at the moment.
+
+    Raises:
+        NotYourTask: it is for another role or organisation.
+        TaskIsOver: nobody waits for answers any more.
+    """
+    if task.candidates not in actor.mandates:
+        raise NotYourTask(_("There is no such task."))
+    if task.ended_at is not None:
+        raise TaskIsOver(_("The task is over, so the draft can no longer be saved. Copy what you need from this page."))
 
 
 def check_command_key(command_key: str) -> None:
@@ -86,4 +110,5 @@ def _plain(value: Any, left: list[int], depth: int) -> Any:
         return {storable(str(key)): _plain(inner, left, depth - 1) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(inner, left, depth - 1) for inner in value]
-    return value if value is None or isinstance(value, bool | int | float) else storable(str(value))
+    plain = value is None or isinstance(value, bool | int) or (isinstance(value, float) and isfinite(value))
+    return value if plain else storable(str(value))

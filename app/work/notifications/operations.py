@@ -97,9 +97,11 @@ def claim_due_mails(session: Session, *, now: datetime, limit: int, lease: timed
     worn_out = update(Mail).where(due, Mail.attempts >= rules.MAX_ATTEMPTS)
     session.execute(worn_out.values(state=MailState.FAILED))
     chosen = select(Mail.id).where(due).order_by(Mail.next_try_at, Mail.id).limit(limit)
+    # Chosen first: inside the UPDATE PostgreSQL may run the choice several times and claim beyond the limit.
+    ids = session.scalars(chosen.with_for_update(skip_locked=True)).all()
     claimed = session.scalars(
         update(Mail)
-        .where(Mail.id.in_(chosen.with_for_update(skip_locked=True)), due)
+        .where(Mail.id.in_(ids), due)
         .values(next_try_at=now + lease, attempts=Mail.attempts + 1)
         .returning(Mail.id)
         .execution_options(synchronize_session=False)

@@ -106,7 +106,7 @@ class WrongCredentials(NotAllowed):
     """Login and password do not belong together; which of the two is wrong is not said."""
 
 
-class TooManyGuesses(WrongCredentials):
+class TooManyGuesses(NotAllowed):
     """Too many wrong passwords for this login; it can be tried again soon."""
 
 

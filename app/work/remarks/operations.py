@@ -12,7 +12,7 @@ from app.work.history.operations import record
 from app.work.people.roles import Actor
 from app.work.remarks import rules
 from app.work.remarks.models import Remark, RemarkState, Severity
-from app.work.remarks.queries import get_remark, schools_of
+from app.work.remarks.queries import schools_of, visible_remark
 from app.work.tasks.queries import get_task
 
 
@@ -91,7 +91,7 @@ def remove(session: Session, *, remark_id: int, actor: Actor, now: datetime) -> 
 
 def _own(session: Session, remark_id: int, actor: Actor) -> Remark:
     """Return the remark that the actor may still change."""
-    remark = get_remark(session, remark_id)
+    remark = visible_remark(session, remark_id=remark_id, actor=actor)
     rules.check_can_remark(get_task(session, remark.task_id), actor)
     rules.check_author(remark, actor)
     return remark
@@ -103,7 +103,7 @@ def answer(session: Session, *, remark_id: int, text: str, actor: Actor, now: da
     Raises:
         RemarkNotFound, NotForYou, RemarkIsClosed, UnusableRemark.
     """
-    remark = get_remark(session, remark_id)
+    remark = visible_remark(session, remark_id=remark_id, actor=actor)
     rules.check_can_answer(remark, actor, schools=schools_of(session, business_key=remark.business_key))
     remark.answer, remark.state = rules.clean_text(text), RemarkState.ANSWERED
     remark.answered_by_id, remark.answered_at = actor.person_id, now
@@ -118,7 +118,7 @@ def close(session: Session, *, remark_id: int, actor: Actor, now: datetime) -> R
     Raises:
         RemarkNotFound, NotTheAuthor, RemarkIsClosed.
     """
-    remark = get_remark(session, remark_id)
+    remark = visible_remark(session, remark_id=remark_id, actor=actor)
     rules.check_can_close(remark, get_task(session, remark.task_id), actor)
     remark.state, remark.closed_at = RemarkState.CLOSED, now
     session.flush()

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.kernel.errors import NotFound
 from app.kernel.i18n import _
+from app.work.people import queries as people
+from app.work.people.roles import Actor
 from app.work.remarks import rules
 from app.work.remarks.models import Remark
 from app.work.tasks.models import Task
@@ -25,6 +27,20 @@ def get_remark(session: Session, remark_id: int) -> Remark:
     """
     remark = session.get(Remark, remark_id)
     if remark is None:
+        raise RemarkNotFound(_("There is no such remark."))
+    return remark
+
+
+def visible_remark(session: Session, *, remark_id: int, actor: Actor) -> Remark:
+    """Return the remark if the actor looks after an organisation that its case goes through.
+
+    Raises:
+        RemarkNotFound: there is none, or it is of somebody else; a stranger cannot tell which.
+    """
+    remark = get_remark(session, remark_id)
+    passed_through = select(Task.organisation_id).where(Task.business_key == remark.business_key).distinct()
+    territory = people.territory(session, actor=actor, supervised_only=True)
+    if territory.isdisjoint(session.scalars(passed_through)):
         raise RemarkNotFound(_("There is no such remark."))
     return remark
 

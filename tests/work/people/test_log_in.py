@@ -202,7 +202,7 @@ def test_guesses_during_the_refusal_do_not_prolong_it(session: Session) -> None:
 
 
 def test_wrong_passwords_for_one_login_do_not_slow_down_another(session: Session) -> None:
-    guess_wrong(session, "boris", 9)
+    guess_wrong(session, "boris", 5)
 
     assert log_in(session)
 

@@ -15,7 +15,8 @@ from app.engine.expressions.naming import NameTable
 
 BUILTINS: dict[str, BuiltinFunction] = {}
 for _topic in (conversions, contexts, dates, lists, numbers, ranges, sorting, strings):
-    BUILTINS.update(_topic.FUNCTIONS.by_name)
+    for _name, _function in _topic.FUNCTIONS.by_name.items():
+        BUILTINS.setdefault(_name, BuiltinFunction(_name)).overloads.extend(_function.overloads)
 BUILTIN_NAMES = NameTable(BUILTINS)
 
 __all__ = ["BUILTINS", "BUILTIN_NAMES", "BuiltinFunction"]

@@ -26,8 +26,9 @@ def get_nested_value(_run: Run, context: Context, keys: list[Value]) -> Value:
 
 
 @FUNCTIONS("get entries", "m:context")
-def get_entries(_run: Run, m: Context) -> Value:
+def get_entries(run: Run, m: Context) -> Value:
     """Return the entries as a list of contexts with `key` and `value`."""
+    run.charge(len(m) // 8)
     return [{"key": key, "value": value} for key, value in m.items()]
 
 

@@ -128,6 +128,16 @@ def date_time_in_zone(_run: Run, value: Value, timezone: str) -> Value:
     return value.astimezone(zone)
 
 
+@FUNCTIONS(
+    "date and time", "year:number", "month:number", "day:number", "hour:number", "minute:number", "second:number"
+)
+def date_time_from_numbers(run: Run, *numbers: Decimal) -> Value:
+    """Return the local date and time of its parts, or null."""
+    date = date_from_numbers(run, *numbers[:3])
+    time = time_from_numbers(run, numbers[3], numbers[4], numbers[5])
+    return None if date is None or time is None else combine(date, time)
+
+
 @FUNCTIONS("duration", "from:string")
 def duration_from_text(run: Run, text: str) -> Value:
     """Return the duration of `P1Y6M` or `P1DT12H`."""

@@ -1,11 +1,14 @@
-"""How points and ranges lie to each other."""
+"""Ranges written in a text, and how points and ranges lie to each other."""
 
+import re
 from collections.abc import Callable
+from decimal import Decimal
 
 from app.engine.expressions.comparison import compare
 from app.engine.expressions.functions.registry import Functions
+from app.engine.expressions.reading import read_date, read_date_time, read_duration, read_temporal, read_time
 from app.engine.expressions.run import Run
-from app.engine.expressions.values import Range, Value
+from app.engine.expressions.values import DECIMAL, Range, Value, finite, kind
 
 FUNCTIONS = Functions()
 
@@ -142,3 +145,48 @@ def _define_at_ends() -> None:
 
 
 _define_at_ends()
+
+
+_RANGE = re.compile(r"\s*([\[\](])(.*?)\.\.(.*?)([\])\[])\s*", re.DOTALL)
+_END = re.compile(
+    r"\s*(?:(?P<number>-?(?:[0-9]{1,40}(?:\.[0-9]{1,40})?|\.[0-9]{1,40}))"
+    r"|(?:(?P<reader>@|(?:date and time|date|time|duration)\s*(?=\())?"
+    r'(?P<open>\()?\s*"(?P<text>[^"]*)"\s*(?(open)\))))\s*'
+)
+_MAX_RANGE = 200
+_READERS: dict[str, Callable[[str], Value]] = {
+    "": str,
+    "@": read_temporal,
+    "date": read_date,
+    "time": read_time,
+    "date and time": read_date_time,
+    "duration": read_duration,
+}
+
+
+@FUNCTIONS("range", "from:string")
+def range_from_text(run: Run, text: str) -> Value:
+    """Return the range that is written in a text, its ends plain values; null where it is none."""
+    found = _RANGE.fullmatch(text) if len(text) <= _MAX_RANGE else None
+    if found is None:
+        return None
+    opening, first, last, closing = found.groups()
+    start, end = _end_of(first), _end_of(last)
+    if (first.strip() and start is None) or (last.strip() and end is None) or (start is None and end is None):
+        return None
+    included = (opening == "[", closing == "]")
+    if start is None or end is None:
+        unbounded_included = included[0] if start is None else included[1]
+        return None if unbounded_included else Range(start, end, *included)
+    fits = kind(start) == kind(end) and (compare(start, end, run) or 0) <= 0
+    return Range(start, end, *included) if fits else None
+
+
+def _end_of(text: str) -> Value:
+    found = _END.fullmatch(text)
+    if found is None:
+        return None
+    if found["number"]:
+        number: Decimal = DECIMAL.create_decimal(found["number"])
+        return finite(number)
+    return _READERS[(found["reader"] or "").strip()](found["text"])

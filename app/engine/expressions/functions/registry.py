@@ -116,7 +116,7 @@ class BuiltinFunction(Function):
 
     def call(self, run: Run, arguments: Sequence[Value]) -> Value:
         """Return the result of the first way of calling that fits."""
-        run.charge()
+        run.charge(_cost(arguments))
         for overload in self.overloads:
             fitted = overload.fit(arguments)
             if fitted is not None:
@@ -127,7 +127,7 @@ class BuiltinFunction(Function):
 
     def call_named(self, run: Run, arguments: Mapping[str, Value]) -> Value:
         """Return the result of the first way of calling that fits the names."""
-        run.charge()
+        run.charge(_cost(list(arguments.values())))
         for overload in self.overloads:
             if not overload.accepts_names(list(arguments)):
                 continue
@@ -139,6 +139,17 @@ class BuiltinFunction(Function):
                 return _fitting(overload.body(run, *fitted))
         run.note(f"{self.name}() cannot take the arguments {', '.join(arguments)}.")
         return None
+
+
+def _cost(arguments: Sequence[Value]) -> int:
+    """Return the steps of a call: one, and more for long texts and lists."""
+    return 1 + sum(_size(value) for value in arguments)
+
+
+def _size(value: Value) -> int:
+    if isinstance(value, str):
+        return len(value) >> 8
+    return len(value) >> 5 if isinstance(value, list | dict) else 0
 
 
 def _fitting(value: Value) -> Value:

@@ -1,4 +1,4 @@
-"""Sorting by a function that says which of two comes first."""
+"""Functions over lists that are told by a function what to do."""
 
 from functools import cmp_to_key
 
@@ -41,3 +41,9 @@ def sort_naturally(run: Run, entries: list[Value]) -> Value:
 
 class _NoOrder(Exception):
     """Two entries cannot be compared."""
+
+
+@FUNCTIONS("list replace", "list:list", "match:function", "newItem:any")
+def list_replace_matching(run: Run, entries: list[Value], match: Function, item: Value) -> Value:
+    """Return the list with another item in place of every entry for which `match(entry, item)` is true."""
+    return [item if match.call(run, [entry, item]) is True else entry for entry in entries]

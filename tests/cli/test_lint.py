@@ -1,0 +1,57 @@
+"""`vekha lint` as people and programs read it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from app.cli.lint import lint
+
+SHIPPED = Path(__file__).resolve().parent.parent.parent / "workflows"
+BROKEN = b"""<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="t">
+  <bpmn:process id="plan" isExecutable="true">
+    <bpmn:startEvent id="started" />
+    <bpmn:scriptTask id="count_returns" scriptFormat="python"><bpmn:script>import os</bpmn:script></bpmn:scriptTask>
+  </bpmn:process>
+</bpmn:definitions>
+"""
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    place = tmp_path / "plan.bpmn"
+    place.write_bytes(BROKEN)
+    return place
+
+
+def test_every_problem_is_one_located_line(broken: Path) -> None:
+    result = CliRunner().invoke(lint, [str(broken)])
+
+    lines = result.stdout.splitlines()
+    assert result.exit_code == 1
+    assert lines
+    assert all(line.startswith(f"{broken}:") for line in lines)
+    assert any(" count_returns: " in line for line in lines)
+
+
+def test_programs_get_a_list_of_objects(broken: Path) -> None:
+    result = CliRunner().invoke(lint, ["--format", "json", str(broken)])
+
+    problems = json.loads(result.stdout)
+    assert result.exit_code == 1
+    assert {tuple(problem) for problem in problems} == {("file", "line", "element_id", "code", "severity", "message")}
+    assert {problem["severity"] for problem in problems} <= {"error", "warning"}
+
+
+def test_a_folder_stands_for_what_is_in_it(broken: Path) -> None:
+    by_folder = CliRunner().invoke(lint, [str(broken.parent)])
+
+    assert by_folder.stdout == CliRunner().invoke(lint, [str(broken)]).stdout
+
+
+def test_what_comes_with_the_program_has_no_problem() -> None:
+    result = CliRunner().invoke(lint, [str(SHIPPED)])
+
+    assert (result.stdout, result.exit_code) == ("", 0)
