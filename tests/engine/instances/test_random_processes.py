@@ -29,7 +29,9 @@ class Writer:
 
     def block(self, entry: str, depth: int, times: int) -> str:
         """Write a block behind `entry` that is carried out `times` times, and return its last element."""
-        kinds = ["script", "user"] if depth == 0 else ["seq", "choice", "fork", "some", "loop", "each", "inside", "late"]
+        kinds = (
+            ["script", "user"] if depth == 0 else ["seq", "choice", "fork", "some", "loop", "each", "inside", "late"]
+        )
         write = getattr(self, "write_" + self.random.choice(kinds))
         return str(write(entry, depth, times))
 
