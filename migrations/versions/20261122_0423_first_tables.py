@@ -1,12 +1,12 @@
 """first tables.
 
-Revision: bd462efa3e87, after
+Revision: 58a64aee3af7, after
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "bd462efa3e87"
+revision = "58a64aee3af7"
 down_revision = None
 branch_labels = None
 depends_on = None
