@@ -16,8 +16,8 @@ from app.web.task_files import attach_posted, detach
 from app.web.task_form import TaskForm, open_form
 from app.web.task_remarks import keep_answers
 from app.work.forms import operations as forms
-from app.work.forms.rules import DraftMovedOn
 from app.work.forms.rows import Verb, apply_row_command, command_from
+from app.work.forms.rules import DraftMovedOn
 from app.work.people.roles import Actor
 from app.work.tasks import operations as tasks
 from app.work.tasks import queries
