@@ -4,30 +4,46 @@ from datetime import timedelta
 from importlib import import_module
 
 from flask import Flask
+from flask.typing import ResponseReturnValue
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 
+from app.api import health as api_health
+from app.api import tasks as api_tasks
+from app.api.door import Caller
+from app.api.door import init_app as init_api
 from app.kernel.db import db
 from app.kernel.settings import Settings
+from app.reports.scope import WATCHING_ROLES
 from app.web import (
     account,
     bundles,
     cases,
     clock,
+    cycles,
     dates,
+    diagrams,
     failures,
     files,
     frame,
     guards,
     headers,
+    health,
     help,
     home,
     inbox,
+    incidents,
     language,
     language_switch,
     login,
+    matrix,
     notices,
+    office_words,
+    people,
+    processes,
+    public,
     remarks,
+    school_lists,
     session,
     task_words,
     tasks,
@@ -35,8 +51,9 @@ from app.web import (
 )
 from app.web.guards import Guard, register
 from app.web.limits import limiter
+from app.work.people.roles import Role
 
-__all__ = ["create_app", "Guard", "register"]
+__all__ = ["Guard", "create_app", "register"]
 
 # Every room that has tables; imported here so that migrations and `create_all` see all of them.
 ROOMS_WITH_TABLES = (
@@ -75,20 +92,46 @@ def create_app(settings: Settings | None = None) -> Flask:
     limiter.init_app(app)
     session.init_app(app)
     language.init_app(app)
-    for part in (frame, dates, words, task_words):
+    for part in (frame, dates, words, task_words, office_words):
         part.init_app(app)
     bundles.register(app)
     failures.init_app(app)
     _register_pages(app)
+    _register_api(app)
     return app
 
 
 def _register_pages(app: Flask) -> None:
     """Add every group of pages, each behind its guard; here one sees who may enter what."""
-    for public in (home, help, login, language_switch):
+<<<<<<< HEAD
+    for open_page in (home, help, login, language_switch, public):
+        register(app, open_page.blueprint, guard=guards.public)
+    for personal in (inbox, tasks, remarks, files, cases, notices, account, clock, diagrams):
+=======
+    for public in (health, home, help, login, language_switch):
         register(app, public.blueprint, guard=guards.public)
     for personal in (inbox, tasks, remarks, files, cases, notices, account, clock):
+>>>>>>> tooling
         register(app, personal.blueprint, guard=guards.signed_in)
+    register(app, matrix.blueprint, guard=guards.holds(*WATCHING_ROLES))
+    for regional in (cycles, school_lists):
+        register(app, regional.blueprint, guard=guards.holds(Role.REGIONAL_COORDINATOR))
+    for administrative in (people, incidents):
+        register(app, administrative.blueprint, guard=guards.holds(Role.ADMINISTRATOR))
+    register(app, processes.blueprint, guard=guards.holds(Role.PROCESS_DESIGNER))
+
+
+def _register_api(app: Flask) -> None:
+    """Add what programs ask; nobody is sent to a login page there."""
+    asked_by = Caller(actor=session.actor, now=session.now)
+    init_api(app, caller=asked_by, blueprints=(api_health.blueprint, api_tasks.blueprint))
+    guards.guard_blueprint(app, api_health.blueprint.name, guards.public)
+    guards.guard_blueprint(app, "api-docs", guards.public)
+    guards.guard_blueprint(app, api_tasks.blueprint.name, _signed_in_or_401)
+
+
+def _signed_in_or_401() -> ResponseReturnValue | None:
+    return None if session.visitor() else failures.answer(401)
 
 
 def _configure(app: Flask, settings: Settings) -> None:

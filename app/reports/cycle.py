@@ -60,7 +60,7 @@ def sizes(session: Session, *, cycle_ids: Sequence[int]) -> dict[int, int]:
     rows = session.execute(
         select(Case.cycle_id, func.count(Case.id)).where(Case.cycle_id.in_(cycle_ids)).group_by(Case.cycle_id)
     )
-    return {cycle_id: number for cycle_id, number in rows}  # noqa: C416 (rows are no pairs to the type checker)
+    return {row[0]: row[1] for row in rows}
 
 
 def cancelled(session: Session, *, cycle: Cycle) -> tuple[datetime, str] | None:

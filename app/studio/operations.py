@@ -11,6 +11,7 @@ from app.engine.definitions.models import ProcessDefinition
 from app.engine.definitions.problems import NotDeployable, Problem
 from app.studio.files import diagrams, forms
 from app.studio.lint import lint
+from app.studio.queries import in_force_with
 from app.work.forms import operations as form_operations
 from app.work.forms import queries as form_queries
 from app.work.history.operations import record
@@ -32,7 +33,8 @@ class Deployed:
 def deploy(session: Session, *, files: Mapping[str, bytes], actor_id: int | None, now: datetime) -> Deployed:
     """Store what changed as the next version; running instances stay on theirs.
 
-    A version of a process keeps the form versions that were in force with it.
+    A version of a process keeps the form versions that were in force with it: a form that is handed in alone makes
+    new versions of the processes in force that ask it.
 
     Args:
         session: the caller's session.
@@ -44,6 +46,7 @@ def deploy(session: Session, *, files: Mapping[str, bytes], actor_id: int | None
         NotDeployable: the check found errors; nothing is stored.
         NotAForm: a form cannot be read; nothing is stored.
     """
+    files = {**in_force_with(session, files=files), **files}
     found = lint(session, files=files)
     if any(problem.severity == "error" for problem in found):
         raise NotDeployable(found)

@@ -1,7 +1,5 @@
 """«Дело школы»: all of one school in one cycle."""
 
-from collections.abc import Mapping
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -14,6 +12,7 @@ from app.programme.cycles import queries as cycles
 from app.programme.cycles.models import Case
 from app.programme.processes.acts import ask_consultation, recall_package
 from app.web import case_page, history_words, package, session
+from app.web.package import Reader
 from app.work.documents import queries as documents
 from app.work.documents.diff import Piece, diff_texts
 from app.work.documents.models import Document, DocumentVersion
@@ -75,9 +74,9 @@ def document(case_id: int, document_id: int) -> str:
     found = _document(case, document_id)
     shown = _version(found, request.args.get("version", type=int))
     before = _version(found, request.args.get("since", type=int)) if request.args.get("since") else None
-    titles = package.titles(db.session())
-    sections = package.sections_of(found, shown.content, titles)
-    changes = _changes(found, before, shown, titles) if before is not None else []
+    reader = package.reader_of(db.session(), case=case)
+    sections = reader.sections(found, shown.content)
+    changes = _changes(found, before, shown, reader) if before is not None else []
     return render_template(
         "case/document.html", case=case, document=found, shown=shown, before=before, sections=sections, changes=changes
     )
@@ -124,11 +123,11 @@ def _document(case: Case, document_id: int) -> Document:
 
 
 def _changes(
-    found: Document, before: DocumentVersion, after: DocumentVersion, titles: Mapping[str, str]
+    found: Document, before: DocumentVersion, after: DocumentVersion, reader: Reader
 ) -> list[tuple[str, tuple[Piece, ...]]]:
     """Return title and pieces of every section that differs."""
-    old = {section.place: section for section in package.sections_of(found, before.content, titles)}
-    new = {section.place: section for section in package.sections_of(found, after.content, titles)}
+    old = {section.place: section for section in reader.sections(found, before.content)}
+    new = {section.place: section for section in reader.sections(found, after.content)}
     texts = [
         (section.title, old[place].text if place in old else "", new[place].text if place in new else "")
         for place, section in {**old, **new}.items()

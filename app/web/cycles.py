@@ -20,12 +20,12 @@ from app.reports.matrix import counts
 from app.reports.scope import View
 from app.web import session
 from app.web.failures import status_of, translated
-from app.web.stage_words import stage_name
+from app.web.words import stage_name
 from app.work.people import queries as people
 from app.work.people.models import Organisation
 from app.work.people.roles import Role
-from app.work.tasks.queries import tasks_of_case
 from app.work.tasks.models import TaskState
+from app.work.tasks.queries import tasks_of_case
 
 blueprint = Blueprint("cycles", __name__)
 

@@ -18,8 +18,9 @@ from app.reports.scope import Filters, Order, View, watched_cycles
 from app.reports.workbooks import write_workbook
 from app.web import session
 from app.web.downloads import XLSX, attachment
-from app.web.stage_words import cell_words, stage_name
-from app.web.words import role_name
+from app.web.office_words import cell_words
+from app.web.task_words import task_title
+from app.web.words import role_name, stage_name
 from app.work.people.roles import Role
 
 blueprint = Blueprint("matrix", __name__)
@@ -159,7 +160,7 @@ def _lines(rows: Iterator[MatrixRow]) -> Iterator[list[Any]]:
             row.stage_days if row.stage else None,
             role_name(ball.role) if ball else "",
             ", ".join(ball.names) if ball else "",
-            ball.task.title if ball else "",
+            task_title(ball.task) if ball else "",
             ball.due_on if ball else None,
             row.late_days or None,
             ball.open_tasks if ball else 0,

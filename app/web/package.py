@@ -14,10 +14,10 @@ from app.programme.processes.plan import ANTI_RISK, row_of
 from app.programme.roadmaps import queries as roadmaps
 from app.programme.roadmaps.models import Measure
 from app.work.documents import queries as documents
-from app.work.documents.diff import as_text
 from app.work.documents.models import Document
 from app.work.forms import queries as forms
-from app.work.forms.parts import Kind, Part, asked
+from app.work.forms.parts import CHOICES, Kind, Option, Part, Wording, asked
+from app.work.forms.words import as_read
 from app.work.tasks.models import Task
 
 # Tasks in which the package is read; in some of them remarks can be made.
@@ -117,42 +117,66 @@ def to_review(session: Session, *, task: Task, case: Case | None) -> Package | N
 
 def of_case(session: Session, *, case: Case, may_remark: bool = False) -> Package:
     """Return the package of a case as it stands now."""
-    labels = titles(session)
+    reader = reader_of(session, case=case)
     papers = [
-        Paper(document, document.versions[-1].number, sections_of(document, document.versions[-1].content, labels))
+        Paper(document, document.versions[-1].number, reader.sections(document, document.versions[-1].content))
         for document in documents.documents_of(session, business_key=case.business_key)
         if document.kind != "package" and document.versions
     ]
     return Package(papers=papers, risks=_rows_by_risk(session, case), may_remark=may_remark)
 
 
-def sections_of(document: Document, content: Mapping[str, Any], labels: Mapping[str, str]) -> list[Section]:
-    """Return the sections of one version, in the order in which they were asked, empty ones left out."""
-    prefix = "anti_risk_" if document.kind == ANTI_RISK else ""
-    order = {key: index for index, key in enumerate(labels)}
-    keys = sorted(content, key=lambda key: order.get(prefix + key, len(order)))
-    about = f"{document.kind}:{document.about}:" if document.about else f"{document.kind}:"
-    return [
-        Section(about + key, labels.get(prefix + key, gettext("Section")), as_text(content[key]))
-        for key in keys
-        if content[key] not in (None, "", []) and prefix + key in labels
-    ]
+@dataclass(frozen=True)
+class Reader:
+    """Turns the content of a document's version into sections with the words of the forms that asked for it.
+
+    Attributes:
+        parts: the questions of the plan's forms by key, in the order asked.
+        risks: names of the case's risks by code: a choice among them is stored as the code.
+    """
+
+    parts: Mapping[str, Part]
+    risks: Mapping[str, str]
+    locale: str
+
+    def sections(self, document: Document, content: Mapping[str, Any]) -> list[Section]:
+        """Return the sections of one version in the order asked; empty ones and files are left out."""
+        prefix = "anti_risk_" if document.kind == ANTI_RISK else ""
+        about = f"{document.kind}:{document.about}:" if document.about else f"{document.kind}:"
+        return [
+            Section(about + key.removeprefix(prefix), part.label.of(self.locale) or gettext("Section"), text)
+            for key, part in self.parts.items()
+            if (text := self._text(part, content.get(key.removeprefix(prefix)))) and _belongs(key, document)
+        ]
+
+    def _text(self, part: Part, value: Any) -> str:
+        if value in (None, "", []):
+            return ""
+        if part.kind is Kind.TABLE:
+            rows = [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else []
+            return "\n".join(self._row(part, row) for row in rows)
+        options = part.options or tuple(Option(code, Wording(ru=name)) for code, name in self.risks.items())
+        return as_read(part, value, options if part.kind in CHOICES else (), self.locale)
+
+    def _row(self, table: Part, row: Mapping[str, Any]) -> str:
+        cells = [(part.label.of(self.locale), self._text(part, row.get(part.key))) for part in asked(table.parts)]
+        return "; ".join(f"{label}: {text}" for label, text in cells if text)
 
 
-def titles(session: Session) -> dict[str, str]:
-    """Return what the forms of the plan call their questions, by key, in the order asked."""
-    locale = str(get_locale())
-    labels: dict[str, str] = {}
+def _belongs(key: str, document: Document) -> bool:
+    return key.startswith("anti_risk_" if document.kind == ANTI_RISK else f"{document.kind}_")
+
+
+def reader_of(session: Session, *, case: Case) -> Reader:
+    """Return the reader of a case's documents, by the forms that are in force."""
+    parts: dict[str, Part] = {}
     for key in FORMS:
         form_id = forms.latest_id(session, key=key)
         if form_id is not None:
             definition = forms.get_form(session, form_id)
-            labels |= {part.key: _label(part, locale) for part in asked(definition.parts) if part.kind is not Kind.FILES}
-    return labels
-
-
-def _label(part: Part, locale: str) -> str:
-    return part.label.of(locale) or gettext("Section")
+            parts |= {part.key: part for part in asked(definition.parts) if part.kind is not Kind.FILES}
+    names = {risk.code: risk.name for risk in diagnosis.profile_of(session, case_id=case.id)}
+    return Reader(parts, names, str(get_locale()))
 
 
 def _rows_by_risk(session: Session, case: Case) -> list[RiskRows]:

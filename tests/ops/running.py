@@ -30,7 +30,7 @@ class RunningHouse:
 
     def family(self) -> dict[int, str]:
         """Return the processes below the supervisor: id → command line."""
-        return {pid: command for pid, command in descendants(self.process.pid)}
+        return dict(descendants(self.process.pid))
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal and wait for the supervisor's end; return its status."""

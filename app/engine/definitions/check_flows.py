@@ -87,6 +87,7 @@ def check_scope(scope: Scope, found: Findings) -> None:
     starts = [node_id for node_id, node in scope.nodes.items() if reading.local_name(node) == "startEvent"]
     for node_id in scope.nodes.keys() - scope.reachable_from(starts):
         found.error(scope.nodes[node_id], "unreachable", _("No way leads here from a start event."))
+    _check_joins(scope, found)
     _check_loops(scope, found)
 
 
@@ -181,6 +182,37 @@ def _check_conditions(scope: Scope, node_id: str, node: Any, found: Findings) ->
             "no_default",
             _("The gateway has no default flow: when no condition holds, the process stops with an incident."),
         )
+
+
+def _check_joins(scope: Scope, found: Findings) -> None:
+    """A parallel join whose flows come from a choice waits for a token that never comes."""
+    splits = [node_id for node_id, node in scope.nodes.items() if _parts(scope, node_id, node)]
+    for node_id, node in scope.nodes.items():
+        incoming = [flow.get("sourceRef") for flow in scope.incoming.get(node_id, [])]
+        if reading.local_name(node) == "parallelGateway":
+            pairs = [(one, other) for place, one in enumerate(incoming) for other in incoming[place + 1 :]]
+            if any(not _come_together(scope, splits, pair) for pair in pairs):
+                found.warning(
+                    node, "join_waits", _("The join may wait for ever: no parallel gateway opens all of its flows.")
+                )
+
+
+def _parts(scope: Scope, node_id: str, node: Any) -> bool:
+    """Whether more than one token can leave the node."""
+    if reading.local_name(node) in {"parallelGateway", "inclusiveGateway"}:
+        return len(scope.outgoing.get(node_id, [])) > 1
+    return any(event.get("cancelActivity") == "false" for event in scope.boundary.get(node_id, []))
+
+
+def _come_together(scope: Scope, splits: list[str], pair: tuple[str, str]) -> bool:
+    one, other = pair
+    for split in splits:
+        branches = [scope.reachable_from([target]) for target in scope.next_ids(split)]
+        to_one = {place for place, branch in enumerate(branches) if one in branch or one == split}
+        to_other = {place for place, branch in enumerate(branches) if other in branch or other == split}
+        if to_one and to_other and len(to_one | to_other) > 1:
+            return True
+    return False
 
 
 def _check_loops(scope: Scope, found: Findings) -> None:

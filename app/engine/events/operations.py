@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.engine.definitions.queries import definition_started_by
-from app.engine.instances.live import open_running
+from app.engine.instances.live import Live, open_running
 from app.engine.instances.models import Instance, InstanceState, PendingMessage, Subscription, SubscriptionKind
 from app.engine.instances.operations import start_version
 from app.engine.instances.outcome import Outcome
@@ -39,7 +39,9 @@ def deliver_message(
     """
     content = storable(payload)
     for subscription in _waiting(session, SubscriptionKind.MESSAGE, name, Subscription.correlation == correlation):
-        live = open_running(session, subscription.instance_id, now)
+        live = _still_waiting(session, subscription, now)
+        if live is None:
+            continue
         task = live.workflow.index.live[int(subscription.task_ref)]
         was = before(live.workflow)
         task.task_spec.happen(task, "message", content, name)
@@ -55,6 +57,15 @@ def deliver_message(
     )
     session.flush()
     return ()
+
+
+def _still_waiting(session: Session, subscription: Subscription, now: datetime) -> Live | None:
+    """Lock the instance; None when it has moved on since the subscription was read."""
+    state = session.scalar(select(Instance.state).where(Instance.id == subscription.instance_id).with_for_update())
+    still = select(Subscription.id).where(Subscription.id == subscription.id)
+    if state != InstanceState.RUNNING or session.scalar(still) is None:
+        return None
+    return open_running(session, subscription.instance_id, now)
 
 
 def _waiting(session: Session, kind: SubscriptionKind, name: str, *where: Any) -> list[Subscription]:

@@ -38,11 +38,12 @@ class InstanceEnded(Conflict):
 
 @dataclass
 class Live:
-    """An instance's row, locked, and its workflow."""
+    """An instance's row, locked, and its workflow; `given_up` when it is ended because it cannot go on."""
 
     row: Instance
     workflow: LiveWorkflow
     fingerprint: str
+    given_up: bool = False
 
 
 def forget_all() -> None:

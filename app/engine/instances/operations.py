@@ -196,13 +196,7 @@ def retry_incident(session: Session, *, incident_id: int, now: datetime) -> Outc
         IncidentNotFound: there is no such incident.
         IncidentNotOpen: it was resolved before.
     """
-    incident = session.get(Incident, incident_id)
-    if incident is None:
-        raise IncidentNotFound(_("There is no such incident."))
-    live = open_running(session, incident.instance_id, now)
-    session.refresh(incident)
-    if incident.state != IncidentState.OPEN:
-        raise IncidentNotOpen(_("This incident is already resolved."))
+    live, incident = _open_incident(session, incident_id, now)
     was = before(live.workflow)
     task = _live_task(live.workflow, incident.task_ref)
     if task is not None and FAILED in task.internal_data:
@@ -212,6 +206,17 @@ def retry_incident(session: Session, *, incident_id: int, now: datetime) -> Outc
         live.workflow.release(task)
     incident.state, incident.resolved_at = IncidentState.RESOLVED, now
     return settle(session, live, was)
+
+
+def _open_incident(session: Session, incident_id: int, now: datetime) -> tuple[Live, Incident]:
+    incident = session.get(Incident, incident_id)
+    if incident is None:
+        raise IncidentNotFound(_("There is no such incident."))
+    live = open_running(session, incident.instance_id, now)
+    session.refresh(incident)
+    if incident.state != IncidentState.OPEN:
+        raise IncidentNotOpen(_("This incident is already resolved."))
+    return live, incident
 
 
 def fire_timer(session: Session, *, timer_id: int, now: datetime) -> Outcome | None:
@@ -246,4 +251,17 @@ def cancel(session: Session, *, instance_id: int, now: datetime) -> Outcome:
     live = open_running(session, instance_id, now)
     was = before(live.workflow)
     live.workflow.cancel_all()
+    return settle(session, live, was)
+
+
+def give_up(session: Session, *, incident_id: int, now: datetime) -> Outcome:
+    """End the instance of an incident that cannot be mended; it is `failed` then.
+
+    Raises:
+        IncidentNotFound, IncidentNotOpen, InstanceEnded: as their names say.
+    """
+    live, _incident = _open_incident(session, incident_id, now)
+    was = before(live.workflow)
+    live.workflow.cancel_all()
+    live.given_up = True
     return settle(session, live, was)

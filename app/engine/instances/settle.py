@@ -215,10 +215,12 @@ def _write_steps(session: Session, live: Live, now: datetime) -> None:
     )
 
 
-def _state_of(workflow: LiveWorkflow) -> InstanceState:
-    if not workflow.completed:
+def _state_of(live: Live) -> InstanceState:
+    if not live.workflow.completed:
         return InstanceState.RUNNING
-    return InstanceState.COMPLETED if workflow.success else InstanceState.CANCELLED
+    if live.workflow.success:
+        return InstanceState.COMPLETED
+    return InstanceState.FAILED if live.given_up else InstanceState.CANCELLED
 
 
 def _write_state(session: Session, live: Live, now: datetime) -> None:
@@ -226,7 +228,7 @@ def _write_state(session: Session, live: Live, now: datetime) -> None:
     blob = encode(workflow)
     if len(blob) > MAX_STATE_BYTES:
         raise StateTooLarge(_("The process holds too much data."))
-    state = _state_of(workflow)
+    state = _state_of(live)
     session.flush()
     moved = session.scalar(
         update(Instance)
@@ -279,7 +281,7 @@ def _outcome(live: Live, was: Before, done: frozenset[int], incidents: tuple[int
         messages=tuple(ThrownMessage(*message) for message in workflow.outbox.messages),
         signals=tuple(workflow.outbox.signals),
         reached=tuple(Reached(*change) for change in workflow.index.changes),
-        state=_state_of(workflow),
+        state=_state_of(live),
         incidents=incidents,
     )
 

@@ -18,6 +18,7 @@ from app.engine.spiff.evaluation import evaluate, surroundings
 from app.engine.spiff.failures import StepFailure
 from app.engine.timers.rules import NotATime, parse_duration, parse_moment
 from app.kernel.errors import AppError
+from app.kernel.i18n import _
 
 
 class Decides(Protocol):
@@ -77,7 +78,7 @@ def read_due(value: Any, my_task: Any) -> date | datetime | timedelta | None:
     zone = ZoneInfo(context.time_zone)
     try:
         if not isinstance(value, str):
-            raise StepFailure("The due time is neither a date nor a duration.", repr(value))
+            raise StepFailure(_("The due time is neither a date nor a duration."), repr(value))
         if value.startswith("P"):
             duration = parse_duration(value)
             whole = timedelta(days=duration.days, seconds=duration.seconds)
@@ -85,7 +86,7 @@ def read_due(value: Any, my_task: Any) -> date | datetime | timedelta | None:
         instant = parse_moment(value, zone)
         return date.fromisoformat(value) if len(value) == 10 else instant
     except (NotATime, OverflowError) as error:
-        raise StepFailure("The due time is neither a date nor a duration.", str(error)) from error
+        raise StepFailure(_("The due time is neither a date nor a duration."), str(error)) from error
 
 
 class ManualTask(UserTask, UpstreamManualTask):
@@ -134,12 +135,12 @@ class BusinessRuleTask(Guarded, BpmnSpecMixin):
 
     def _run_hook(self, my_task: Any) -> bool:
         if self.decision is None:
-            raise StepFailure("The decision is not deployed.")
+            raise StepFailure(_("The decision is not deployed."))
         try:
             result = self.decision.evaluate({**my_task.data, **surroundings(my_task)})
             output, trace = storable(result.output), storable(result.trace)
         except (AppError, ArithmeticError, RecursionError) as error:
-            raise StepFailure("The decision could not be made.", str(error)) from error
+            raise StepFailure(_("The decision could not be made."), str(error)) from error
         my_task.data = {**my_task.data, **self._named(output, trace)}
         return True
 
@@ -147,7 +148,7 @@ class BusinessRuleTask(Guarded, BpmnSpecMixin):
         if self.result_variable:
             return {self.result_variable: output, f"{self.result_variable}_trace": trace}
         if not isinstance(output, dict):
-            raise StepFailure("The decision has one output, and the task names no variable for it.")
+            raise StepFailure(_("The decision has one output, and the task names no variable for it."))
         return {**output}
 
 

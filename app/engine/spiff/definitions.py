@@ -16,6 +16,7 @@ from app.engine.spiff.evaluation import evaluate, evaluate_text
 from app.engine.spiff.failures import StepFailure
 from app.engine.spiff.workflow import LIVE, Thrown
 from app.engine.timers.rules import Cycle, NotATime, due_at, parse_cycle
+from app.kernel.i18n import _
 
 Armed = dict[str, Any]
 
@@ -80,12 +81,12 @@ class Timer(Waited):
         text = self.text if self.formula is None else evaluate(self.formula, my_task)
         try:
             if not isinstance(text, str):
-                raise StepFailure("The timer has no time.", f"{self.text} = {text!r}")
+                raise StepFailure(_("The timer has no time."), f"{self.text} = {text!r}")
             if self.cyclic:
                 return self._first(parse_cycle(text), text, context)
             return {"due": due_at(text, context.now, ZoneInfo(context.time_zone)).isoformat()}
         except (NotATime, OverflowError) as error:
-            raise StepFailure("The timer has no time.", f"{self.text}: {error}") from error
+            raise StepFailure(_("The timer has no time."), f"{self.text}: {error}") from error
 
     @staticmethod
     def _first(cycle: Cycle, text: str, context: Any) -> Armed:
@@ -143,7 +144,7 @@ class Message(Waited):
     def throw(self, my_task: Any) -> None:
         payload = {} if self.payload is None else evaluate(self.payload, my_task)
         if not isinstance(payload, dict):
-            raise StepFailure("The content of a message is not a list of names and values.", repr(payload)[:200])
+            raise StepFailure(_("The content of a message is not a list of names and values."), repr(payload)[:200])
         message = Thrown(self.name, self._correlation(my_task), payload)
         my_task.workflow.top_workflow.outbox.messages.append(message)
 
@@ -211,6 +212,6 @@ class Error(Escalation):
     def throw(self, my_task: Any) -> None:
         catcher = self._find_catcher(my_task)
         if catcher is None:
-            raise StepFailure("Nothing catches this error.", f"{self.name} {self.code or ''}".strip())
+            raise StepFailure(_("Nothing catches this error."), f"{self.name} {self.code or ''}".strip())
         my_task._set_state(TaskState.COMPLETED)  # Its surroundings end in the next line.
         catcher.task_spec.happen(catcher, self.kind, {})

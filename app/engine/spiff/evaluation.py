@@ -7,6 +7,7 @@ from app.engine.expressions import Expression, Script, to_json
 from app.engine.spiff.data import Data, storable
 from app.engine.spiff.failures import StepFailure
 from app.kernel.errors import Invalid
+from app.kernel.i18n import _
 
 
 def surroundings(task: Any) -> Data:
@@ -25,7 +26,7 @@ def evaluate(expression: Expression | Script, task: Any, extra: Data | None = No
     try:
         return storable(to_json(expression.evaluate(context)))
     except (Invalid, ArithmeticError, RecursionError) as error:
-        raise StepFailure("An expression could not be evaluated.", f"{expression.text}: {error}") from error
+        raise StepFailure(_("An expression could not be evaluated."), f"{expression.text}: {error}") from error
 
 
 def evaluate_text(expression: Expression, task: Any) -> str:
@@ -36,7 +37,7 @@ def evaluate_text(expression: Expression, task: Any) -> str:
     """
     value = evaluate(expression, task)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise StepFailure("An expression does not give a text.", _explain(expression, task, value))
+        raise StepFailure(_("An expression does not give a text."), _explain(expression, task, value))
     return str(value)
 
 
@@ -48,7 +49,7 @@ def evaluate_condition(expression: Expression, task: Any, extra: Data | None = N
     """
     value = evaluate(expression, task, extra)
     if not isinstance(value, bool):
-        raise StepFailure("A condition is neither true nor false.", _explain(expression, task, value))
+        raise StepFailure(_("A condition is neither true nor false."), _explain(expression, task, value))
     return value
 
 

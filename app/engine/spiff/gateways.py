@@ -18,6 +18,7 @@ from app.engine.spiff.data import merge_branches
 from app.engine.spiff.evaluation import evaluate_condition
 from app.engine.spiff.failures import StepFailure
 from app.engine.spiff.workflow import LIVE
+from app.kernel.i18n import _
 
 CHOSEN = TaskState.FUTURE | TaskState.PREDICTED_MASK
 
@@ -109,7 +110,7 @@ class Choice:
                     break
         chosen = chosen or [target for _order, condition, target in self.choices if condition is None]
         if not chosen:
-            raise StepFailure("No outgoing flow of the gateway fits, and there is no default flow.")
+            raise StepFailure(_("No outgoing flow of the gateway fits, and there is no default flow."))
         open_branches(my_task, chosen)
         return True
 

@@ -12,6 +12,7 @@ from app.engine.spiff.evaluation import evaluate, evaluate_condition
 from app.engine.spiff.failures import StepFailure
 from app.engine.spiff.limits import MAX_INSTANCES
 from app.engine.spiff.workflow import Failed
+from app.kernel.i18n import _
 
 
 class MultiInstance(Guarded, LoopTask, BpmnSpecMixin):
@@ -40,7 +41,7 @@ class MultiInstance(Guarded, LoopTask, BpmnSpecMixin):
             self._finish(my_task)
             return True
         my_task._set_state(TaskState.STARTED)
-        for _ in range(1 if self.sequential else len(items)):
+        for _turn in range(1 if self.sequential else len(items)):
             self._begin_next(my_task)
         return None
 
@@ -53,12 +54,12 @@ class MultiInstance(Guarded, LoopTask, BpmnSpecMixin):
             text = self.cardinality.text
             count = evaluate(self.cardinality, my_task)
             if isinstance(count, bool) or not isinstance(count, int) or count < 0:
-                raise StepFailure("The number of instances is not a whole number.", f"{text} = {count!r}")
+                raise StepFailure(_("The number of instances is not a whole number."), f"{text} = {count!r}")
             items = range(min(count, MAX_INSTANCES + 1))
         if not isinstance(items, list | range):
-            raise StepFailure("What the instances are made for is not a list.", f"{text} = {items!r}"[:300])
+            raise StepFailure(_("What the instances are made for is not a list."), f"{text} = {items!r}"[:300])
         if len(items) > MAX_INSTANCES:
-            raise StepFailure("There are too many instances.", f"{text}: limit {MAX_INSTANCES}")
+            raise StepFailure(_("There are too many instances."), f"{text}: limit {MAX_INSTANCES}")
         return list(items)
 
     def _begin_next(self, my_task: Any) -> None:
@@ -107,4 +108,4 @@ class MultiInstance(Guarded, LoopTask, BpmnSpecMixin):
         results = sorted(my_task.internal_data.pop("results"), key=lambda pair: int(pair[0]))
         del my_task.internal_data["items"], my_task.internal_data["begun"]
         if self.output:
-            my_task.data = {**my_task.data, self.output: [result for _, result in results]}
+            my_task.data = {**my_task.data, self.output: [result for _number, result in results]}

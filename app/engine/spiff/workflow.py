@@ -16,6 +16,7 @@ from SpiffWorkflow.util.task import TaskState
 from app.engine.spiff.data import Data
 from app.engine.spiff.failures import StepFailure
 from app.engine.spiff.limits import MAX_CALL_DEPTH, MAX_STEPS, MAX_TOKENS
+from app.kernel.i18n import _
 
 LIVE = TaskState.READY | TaskState.WAITING | TaskState.STARTED
 HELD = "held"
@@ -219,7 +220,7 @@ class LiveWorkflow(_Level, BpmnWorkflow):
     def create_subprocess(self, my_task: Any, spec_name: str) -> SubWorkflow:
         level = my_task.workflow
         if level.call_depth + isinstance(my_task.task_spec, CallActivity) > MAX_CALL_DEPTH:
-            raise StepFailure("The processes call each other too deeply.", f"limit {MAX_CALL_DEPTH}")
+            raise StepFailure(_("The processes call each other too deeply."), f"limit {MAX_CALL_DEPTH}")
         subprocess = SubWorkflow(self.subprocess_specs[spec_name], my_task.id, self)
         self.subprocesses[my_task.id] = subprocess
         return subprocess
@@ -241,9 +242,9 @@ class LiveWorkflow(_Level, BpmnWorkflow):
             limit = self._limit_reached()
             if limit:
                 for task in list(automatic.values()):
-                    self.hold(task, StepFailure("The instance does too much at once.", limit))
+                    self.hold(task, StepFailure(_("The instance does too much at once."), limit))
                 return
-            _, task = automatic.popitem(last=False)
+            _number, task = automatic.popitem(last=False)
             self.execute(task)
         self._prune()
 

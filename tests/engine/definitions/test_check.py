@@ -174,6 +174,22 @@ def test_a_loop_in_which_nothing_waits_is_refused() -> None:
     assert codes(a_diagram(loop.replace("count -> enough", "count -> ask\nask -> enough") + user_task("ask"))) == []
 
 
+def test_a_parallel_join_behind_a_choice_is_warned_of() -> None:
+    body = (
+        START
+        + '<{split} id="split"/><parallelGateway id="join"/>'
+        + user_task("a")
+        + user_task("b")
+        + END
+        + "\nbegun -> split\n{flows}a -> join\nb -> join\njoin -> done\n"
+    )
+    choice = body.format(split="exclusiveGateway", flows="split -> a : x\nsplit => b\n")
+    fork = body.format(split="parallelGateway", flows="split -> a\nsplit -> b\n")
+
+    assert "join_waits" in codes(a_diagram(choice), severity="warning")
+    assert "join_waits" not in codes(a_diagram(fork), severity="warning")
+
+
 def test_processes_that_call_each_other_in_a_circle_are_refused() -> None:
     def calling(key: str, called: str) -> bytes:
         return a_diagram(START + f'<callActivity id="write" calledElement="{called}"/>' + END + FLOWS, key)

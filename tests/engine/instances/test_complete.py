@@ -102,3 +102,31 @@ def test_an_instance_is_started_by_its_newest_version(session: Session) -> None:
     run(session, START + user_task("rewrite") + END + "\nbegun -> rewrite\nrewrite -> done\n")
 
     assert opened(started(session)) == ["rewrite"]
+
+
+def test_a_flow_may_lead_straight_back_to_a_task(session: Session) -> None:
+    body = (
+        START
+        + user_task("write")
+        + '<exclusiveGateway id="decided"/>'
+        + END
+        + boundary("late", "write", after("P3D"))
+        + user_task("mend")
+        + "\nbegun -> write\nwrite -> decided\ndecided -> write : again\ndecided => done\n"
+        + "late -> mend\nmend -> write\n"
+    )
+    outcome = run(session, body)
+
+    for _ in range(3):
+        outcome = complete(session, outcome, "write", again=True)
+    assert complete(session, outcome, "write", again=False).state == InstanceState.COMPLETED
+
+
+def test_three_hundred_steps_in_a_row_run(session: Session) -> None:
+    names = [f"s{number}" for number in range(297)]
+    flows = "".join(f"\n{one} -> {other}" for one, other in zip(["begun", *names], [*names, "write"], strict=True))
+    body = START + "".join(script(name, "{n: n + 1}") for name in names) + user_task("write") + END + flows
+
+    outcome = run(session, body + "\nwrite -> done\n", {"n": 0})
+
+    assert outcome.opened[0].data["n"] == 297

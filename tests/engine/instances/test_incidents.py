@@ -90,6 +90,16 @@ def test_a_completion_is_kept_though_what_follows_fails(session: Session) -> Non
         operations.retry_incident(session, incident_id=incident.id, now=NOON)
 
 
+def test_what_cannot_be_mended_is_given_up(session: Session) -> None:
+    outcome = complete(session, run(session, FAILING), "write", text="Текст")
+
+    ended = operations.give_up(session, incident_id=outcome.incidents[0], now=NOON)
+
+    assert ended.state == InstanceState.FAILED
+    assert queries.open_incidents(session) == []
+    assert find_violations(session, now=NOON) == ()
+
+
 def test_another_branch_goes_on_beside_an_incident(session: Session) -> None:
     body = (
         START

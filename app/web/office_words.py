@@ -1,14 +1,18 @@
-"""Words for cycles, the stages of a year, the table school × stage and lists of schools."""
+"""Words for cycles, the table school × stage, lists of schools and diagrams."""
 
 from flask import Flask
-from flask_babel import gettext, ngettext
+from flask_babel import get_locale, gettext, ngettext
 
+from app.engine.definitions.models import ProcessDefinition
+from app.engine.instances.models import InstanceState
 from app.kernel.i18n import _
 from app.programme.cycles.imports.values import Sentence
 from app.programme.cycles.imports.verdicts import Verdict
 from app.programme.cycles.models import CycleState
-from app.programme.cycles.stages import STAGE_NAMES, StageState
+from app.programme.cycles.stages import StageState
 from app.reports.matrix import Cell
+from app.studio.diagrams import Shape
+from app.studio.queries import name_of
 
 # State of a stage → the kind of badge (macros/ui.html).
 KINDS = {
@@ -37,11 +41,6 @@ VERDICTS = {
 }
 
 
-def stage_name(stage: str) -> str:
-    """Return what a stage is called; one that a region's diagram adds keeps its id."""
-    return gettext(STAGE_NAMES[stage]) if stage in STAGE_NAMES else stage
-
-
 def cell_words(cell: Cell) -> str:
     """«идёт 10 дней», «готово за 7 дней», «опаздывает, 10 дней», «впереди»."""
     days = cell.days or 0
@@ -65,6 +64,31 @@ def cycle_badge(state: CycleState) -> tuple[str, str]:
     return kind, gettext(word)
 
 
+INSTANCES = {
+    InstanceState.RUNNING: ("progress", _("is under way")),
+    InstanceState.COMPLETED: ("done", _("has ended")),
+    InstanceState.FAILED: ("late", _("was given up")),
+    InstanceState.CANCELLED: ("cancelled", _("cancelled")),
+}
+
+
+def instance_badge(state: InstanceState) -> tuple[str, str]:
+    """Return the badge's kind and the translated word of an instance's state."""
+    kind, word = INSTANCES[state]
+    return kind, gettext(word)
+
+
+def shape_name(shape: Shape) -> str:
+    """Return what a shape of a diagram is called; its id where the designer gave no name."""
+    english = shape.name_en if str(get_locale()) == "en" else ""
+    return english or shape.name or shape.id
+
+
+def process_name(definition: ProcessDefinition) -> str:
+    """Return what a process is called."""
+    return shape_name(name_of(definition))
+
+
 def verdict_badge(verdict: Verdict) -> tuple[str, str]:
     """Return the badge's kind and the translated word of a row's verdict."""
     kind, word = VERDICTS[verdict]
@@ -80,11 +104,13 @@ def sentence(told: Sentence) -> str:
 def init_app(app: Flask) -> None:
     """Let templates use the words."""
     app.jinja_env.globals.update(
-        stage_name=stage_name,
         cell_words=cell_words,
         cell_kind=lambda cell: KINDS[cell.state],
         late_words=late_words,
         cycle_badge=cycle_badge,
         verdict_badge=verdict_badge,
+        instance_badge=instance_badge,
+        shape_name=shape_name,
+        process_name=process_name,
         sentence=sentence,
     )
