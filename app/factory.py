@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 
-from app.api import health as api_health
 from app.api import tasks as api_tasks
 from app.api.door import Caller
 from app.api.door import init_app as init_api
@@ -103,15 +102,9 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _register_pages(app: Flask) -> None:
     """Add every group of pages, each behind its guard; here one sees who may enter what."""
-<<<<<<< HEAD
-    for open_page in (home, help, login, language_switch, public):
+    for open_page in (health, home, help, login, language_switch, public):
         register(app, open_page.blueprint, guard=guards.public)
     for personal in (inbox, tasks, remarks, files, cases, notices, account, clock, diagrams):
-=======
-    for public in (health, home, help, login, language_switch):
-        register(app, public.blueprint, guard=guards.public)
-    for personal in (inbox, tasks, remarks, files, cases, notices, account, clock):
->>>>>>> tooling
         register(app, personal.blueprint, guard=guards.signed_in)
     register(app, matrix.blueprint, guard=guards.holds(*WATCHING_ROLES))
     for regional in (cycles, school_lists):
@@ -124,8 +117,7 @@ def _register_pages(app: Flask) -> None:
 def _register_api(app: Flask) -> None:
     """Add what programs ask; nobody is sent to a login page there."""
     asked_by = Caller(actor=session.actor, now=session.now)
-    init_api(app, caller=asked_by, blueprints=(api_health.blueprint, api_tasks.blueprint))
-    guards.guard_blueprint(app, api_health.blueprint.name, guards.public)
+    init_api(app, caller=asked_by, blueprints=(api_tasks.blueprint,))
     guards.guard_blueprint(app, "api-docs", guards.public)
     guards.guard_blueprint(app, api_tasks.blueprint.name, _signed_in_or_401)
 
