@@ -36,7 +36,7 @@ class Climb:
         self.session = session
         self.called: list[tuple[str, dict[str, object]]] = []
         self.now: datetime = NOON
-        late = {"task_id": 5, "title": "Анкета", "role": late_role, "role_name": "…", "due_on": "2026-02-23"}
+        late = {"task_id": 5, "title": "Анкета", "role": late_role, "due_on": "2026-02-23"}
         self.settle(self.start({"escalated": late, "calendar": CALENDAR}))
 
     def start(self, data: dict[str, object]) -> Outcome:
