@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from app.kernel.db import db, unit_of_work
 from app.programme.processes.acts import start_process
-from app.programme.processes.common import data_of
+from app.programme.processes.data import data_of
 from app.studio.files import files_below
 from app.studio.operations import deploy
 from app.work.tasks.models import Task
