@@ -8,7 +8,6 @@ from typing import Any
 from flask import Request
 from flask_babel import get_locale, gettext
 from sqlalchemy.orm import Session
-from werkzeug.datastructures import FileStorage
 
 from app.engine.instances import queries as instances
 from app.work.documents import queries as documents
