@@ -17,11 +17,6 @@ blueprint = Blueprint("api_tasks", __name__, url_prefix="/api/v1", description="
 class TaskQuerySchema(Schema):
     """What part of the list is wanted."""
 
-    class Meta:
-        """A misspelt parameter is an error, not silence."""
-
-        unknown = RAISE
-
     page = fields.Integer(load_default=1, validate=validate.Range(1, 100_000))
     overdue = fields.Boolean(load_default=False)
     search = fields.String(load_default="", validate=validate.Length(max=100))
@@ -55,7 +50,7 @@ class TaskPageSchema(Schema):
 
 
 @blueprint.get("/tasks")
-@blueprint.arguments(TaskQuerySchema, location="query")
+@blueprint.arguments(TaskQuerySchema, location="query", unknown=RAISE)  # a misspelt parameter is an error
 @blueprint.response(200, TaskPageSchema)
 @blueprint.alt_response(401, description="Nobody is signed in.")
 def my_tasks(wanted: dict[str, Any]) -> dict[str, Any]:

@@ -103,7 +103,7 @@ def health(session: Session, *, now: datetime, late_before: datetime) -> Health:
             (Rung.due_at, Rung.state == RungState.WAITING),
         )
     ]
-    mails = dict(session.execute(select(Mail.state, func.count()).group_by(Mail.state)).tuples().all())
+    mails = {row[0]: row[1] for row in session.execute(select(Mail.state, func.count()).group_by(Mail.state))}
     error = select(Mail.last_error).where(Mail.last_error != "").order_by(Mail.id.desc()).limit(1)
     return Health(
         running=_count(session, select(Instance.id).where(Instance.state == InstanceState.RUNNING)),

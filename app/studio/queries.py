@@ -57,7 +57,7 @@ def process_list(session: Session) -> Sequence[ProcessLine]:
     """Return the processes in force, by name."""
     running = _standing(session)
     open_ones = select(Incident.process_key, func.count()).where(Incident.state == IncidentState.OPEN)
-    incidents = dict(session.execute(open_ones.group_by(Incident.process_key)).tuples().all())
+    incidents = {row[0]: row[1] for row in session.execute(open_ones.group_by(Incident.process_key))}
     lines = [
         ProcessLine(
             key=row.key,
