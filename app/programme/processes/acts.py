@@ -19,7 +19,7 @@ from app.programme.cycles import queries as cycle_queries
 from app.programme.cycles.models import Case, Cycle, CycleState
 from app.programme.processes.carry_out import carry_out
 from app.programme.processes.checks import check_before_completing
-from app.programme.processes.common import data_of
+from app.programme.processes.data import data_of
 from app.programme.processes.escalate import start_escalation
 from app.work.deadlines import operations as deadlines
 from app.work.deadlines import queries as deadline_queries
@@ -91,12 +91,12 @@ def complete_task(session: Session, *, completion: Completion, actor: Actor, now
 
     Raises:
         TaskNotFound, NotACandidate, TaskAlreadyDone: see the rooms of tasks.
-        Invalid: a rule of the programme forbids it now, for instance an open obstacle.
+        Invalid: a rule of the programme forbids it now: an open obstacle, a new date in the past.
     """
     if _was_sent(session, completion, actor):
         return []
     task = task_queries.visible_task(session, task_id=completion.task_id, actor=actor)
-    check_before_completing(session, task=task, answers=completion.answers)
+    check_before_completing(session, task=task, answers=completion.answers, now=now)
     tasks.complete(session, task_id=task.id, actor=actor, now=now)
     submission = _submit(session, task, completion, actor, now)
     _meet_deadline(session, task, now=now)

@@ -9,10 +9,9 @@ from app.engine.instances.outcome import Outcome
 from app.programme.cycles import operations as cycles
 from app.programme.cycles import queries as cycle_queries
 from app.programme.processes.calls import Done, Work
-from app.programme.processes.common import data_of, id_of
+from app.programme.processes.data import data_of, id_of
 from app.work.deadlines import operations as deadlines
 from app.work.history.operations import record
-from app.work.people.roles import ROLE_NAMES
 from app.work.tasks import queries as task_queries
 from app.work.tasks.models import Task
 
@@ -26,7 +25,6 @@ def start_escalation(session: Session, *, task: Task, now: datetime) -> tuple[Ou
         "task_id": task.id,
         "title": f"{task.title}. {task.about}" if task.about else task.title,
         "role": task.candidate_role.value,
-        "role_name": task.properties.get("lane_name") or ROLE_NAMES[task.candidate_role],
         "due_on": task.due_on.isoformat() if task.due_on else None,
     }
     return events.deliver_message(
@@ -48,7 +46,7 @@ def note_escalation(work: Work) -> Done:
         {
             "escalation_id": work.parameters["task_id"],
             "late_title": late["title"],
-            "late_role": late["role_name"],
+            "late_role": late["role"],
             "late_due_on": late["due_on"],
         }
     )
