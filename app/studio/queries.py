@@ -189,7 +189,7 @@ def _line(row: Instance, version: int, incidents: int) -> InstanceLine:
     return InstanceLine(row.id, version, row.business_key, row.state, row.started_at, row.ended_at, incidents)
 
 
-def _balances() -> Select[tuple[int, str, int]]:
+def _balances() -> Select[int, str, int]:
     """Return the select of entered minus left, for each element of each running instance."""
     change = case((Step.event == "entered", 1), else_=-1)
     return (

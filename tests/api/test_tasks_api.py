@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 
 from app.kernel.db import unit_of_work
 from app.work.people.roles import Role
-from tests.conftest import Clock
+from tests.conftest import NOON, Clock
 from tests.region import PASSWORD, Region, a_region, a_task
 from tests.web.conftest import Browser
 
@@ -14,7 +14,7 @@ from tests.web.conftest import Browser
 @pytest.fixture
 def built(app: Flask, clock: Clock) -> Region:
     """Return the region with a task for Anna and one for Dora."""
-    assert clock.now
+    assert clock.now == NOON
     with app.app_context(), unit_of_work() as unit:
         region = a_region(unit)
         a_task(unit, region.cases[0], role=Role.PRINCIPAL, days=-1)

@@ -123,7 +123,7 @@ def test_places_and_mandates_of_another_region_are_not_there(app: Flask, built: 
         region_id, mandate_id = region.id, held.id
     admin, clara = sign_in("admin"), built.people["clara"].id
 
-    given = {"role": "consultant", "place": str(region_id), "since_on": "2026-03-01"}
+    given: dict[str, object] = {"role": "consultant", "place": str(region_id), "since_on": "2026-03-01"}
     assert admin.post(f"/people/{clara}/mandates/new", given).status_code == 404
     assert admin.post(f"/people/{clara}/mandates/{mandate_id}/end", {"until_on": "2026-03-02"}).status_code == 404
     other = built.people["boris"].id

@@ -86,7 +86,11 @@ def test_files_are_checked_and_then_deployed(sign_in: Opens) -> None:
 
     done = designer.post(
         "/processes/deploy",
-        {"act": "deploy", "files": files(("plan.bpmn", a_diagram(name="Иначе")), ("write_concept.json", a_form())), **sent},
+        {
+            "act": "deploy",
+            "files": files(("plan.bpmn", a_diagram(name="Иначе")), ("write_concept.json", a_form())),
+            **sent,
+        },
     )
     assert done.status_code == 303
     assert "версия 2" in designer.get("/processes/plan").text
