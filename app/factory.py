@@ -106,7 +106,8 @@ def _register_pages(app: Flask) -> None:
         register(app, open_page.blueprint, guard=guards.public)
     for personal in (inbox, tasks, remarks, files, cases, notices, account, clock, diagrams):
         register(app, personal.blueprint, guard=guards.signed_in)
-    register(app, matrix.blueprint, guard=guards.holds(*WATCHING_ROLES))
+    for watching in (matrix.blueprint, matrix.today_blueprint):
+        register(app, watching, guard=guards.holds(*WATCHING_ROLES))
     for regional in (cycles, school_lists):
         register(app, regional.blueprint, guard=guards.holds(Role.REGIONAL_COORDINATOR))
     for administrative in (people, incidents):

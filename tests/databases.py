@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -44,18 +45,23 @@ def alembic_config() -> Config:
     return Config(str(MIGRATIONS / "alembic.ini"))
 
 
+# Brings the template, empty at this address, to where every test begins; it leaves nobody connected.
+Prepare = Callable[[str], None]
+
+
 @dataclass
 class SQLiteDatabases:
     """A template file, copied over the test's file."""
 
     folder: Path
+    prepare: Prepare = migrate
     url: str = field(init=False)
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.template, self.file = self.folder / "template.sqlite3", self.folder / "test.sqlite3"
         self.url = f"sqlite:///{self.file}"
-        migrate(f"sqlite:///{self.template}")
+        self.prepare(f"sqlite:///{self.template}")
 
     def renew(self) -> None:
         for suffix in ("-wal", "-shm", "-journal"):
@@ -75,6 +81,7 @@ class PostgresDatabases:
 
     server_url: str
     name: str
+    prepare: Prepare = migrate
     url: str = field(init=False)
     dirty: bool = field(default=True, init=False)
 
@@ -86,7 +93,7 @@ class PostgresDatabases:
         self.server: Engine = create_engine(server, isolation_level="AUTOCOMMIT")
         self._run(f'DROP DATABASE IF EXISTS "{self.template}" WITH (FORCE)')
         self._run(f"CREATE DATABASE \"{self.template}\" ENCODING 'UTF8' TEMPLATE template0")
-        migrate(server.set(database=self.template).render_as_string(hide_password=False))
+        self.prepare(server.set(database=self.template).render_as_string(hide_password=False))
         event.listen(Engine, "commit", self.touched)
 
     def touched(self, *_: Any) -> None:
@@ -110,9 +117,9 @@ class PostgresDatabases:
             connection.execute(text(statement))
 
 
-def make_databases(folder: Path, *, worker: str) -> Databases:
+def make_databases(folder: Path, *, worker: str, prepare: Prepare = migrate) -> Databases:
     """Return databases of the kind that `TEST_DATABASE_URL` asks for, SQLite when it is not set."""
     server_url = os.environ.get("TEST_DATABASE_URL", "")
     if server_url:
-        return PostgresDatabases(server_url, f"vekha_test_{os.getpid()}_{worker}")
-    return SQLiteDatabases(folder)
+        return PostgresDatabases(server_url, f"vekha_test_{os.getpid()}_{worker}", prepare)
+    return SQLiteDatabases(folder, prepare)

@@ -18,8 +18,8 @@ from app.kernel.lists import PAGE_SIZE, Page, page_number
 from app.studio.diagrams import Shape, shapes
 from app.studio.files import diagrams, forms
 
-# Where an instance stands is shown at shapes that wait; flows and boundary events only pass.
-_PASSING = ("sequenceFlow", "boundaryEvent", "process")
+# Where an instance stands is shown at shapes that wait: not at what is only passed, nor at a frame around others.
+_PASSING = ("sequenceFlow", "boundaryEvent", "process", "subProcess")
 
 
 @dataclass(frozen=True)

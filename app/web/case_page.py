@@ -120,4 +120,3 @@ def roadmap_of(measures: Sequence[Measure], profile: Sequence[Risk], today: date
         late = (today - measure.ends_on).days if kind is Light.OVERDUE else 0
         parts.setdefault(measure.risk_code, []).append(MeasureView(measure, kind, late))
     return [RoadmapPart(names.get(code) or words.other_measures(), rows) for code, rows in parts.items()]
-

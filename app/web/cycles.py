@@ -46,7 +46,7 @@ def index() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """Show the form of a new cycle."""
     year = session.today().year
-    return _new_page({"year": str(year), "title": _("“500+”, %(year)s", year=year), "region": ""}, [])
+    return _new_page({"year": str(year), "title": "", "region": ""}, [])
 
 
 @blueprint.post("/cycles/new")
@@ -152,7 +152,7 @@ def _errors_of(given: dict[str, str]) -> list[tuple[str, str]]:
         errors.append(
             ("year", _("Write a year from %(first)s to %(last)s.", first=this_year - 1, last=this_year + YEARS_AHEAD))
         )
-    if not given["title"] or len(given["title"]) > LONGEST_TITLE:
+    if len(given["title"]) > LONGEST_TITLE:
         errors.append(("title", _("Give the cycle a title of at most %(limit)s letters.", limit=LONGEST_TITLE)))
     if given["region"] and given["region"] not in {str(region.id) for region in _regions()}:
         errors.append(("region", _("Choose a region from the list.")))
@@ -161,9 +161,9 @@ def _errors_of(given: dict[str, str]) -> list[tuple[str, str]]:
 
 def _prepare(unit: Session, given: dict[str, str]) -> Cycle:
     region_id = int(given["region"]) if given["region"] else _regions()[0].id
-    new_cycle = cycles.NewCycle(
-        region_id=region_id, year=int(given["year"]), title=given["title"], programme=load_programme()
-    )
+    programme, year = load_programme(), int(given["year"])
+    title = given["title"] or f"{programme.title}, {year}"
+    new_cycle = cycles.NewCycle(region_id=region_id, year=year, title=title, programme=programme)
     return cycles.prepare_cycle(unit, new=new_cycle, actor_id=session.actor().person_id, now=session.now())
 
 

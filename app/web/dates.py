@@ -3,9 +3,9 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_date, format_time
 from flask import Flask
 from flask_babel import get_locale, gettext, ngettext
-from babel.dates import format_date, format_time
 
 
 def day(value: date | str | None) -> str:

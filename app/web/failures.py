@@ -41,7 +41,8 @@ SENTENCES = {
     413: _("The file or the text is larger than allowed. Send it in parts."),
     429: _("Wait a minute and try again."),
     500: _(
-        "It has been written down and will be looked at. What you typed is below, if there was anything. Try again later."
+        "It has been written down and will be looked at. What you typed is below, if there was anything. "
+        "Try again later."
     ),
     503: _("Wait a minute and try again. What you typed is below, if there was anything."),
 }

@@ -35,7 +35,7 @@ PLACES = (
     Place(_("My tasks"), "inbox.index"),
     Place(_("My school's case"), "cases.index", _SCHOOL),
     Place(_("My schools"), "cases.index", _HELPERS),
-    Place(_("Today"), "matrix.today", _COORDINATORS),
+    Place(_("Today"), "today.index", _COORDINATORS),
     Place(_("Schools and stages"), "matrix.index", _COORDINATORS),
     Place(_("Cycles"), "cycles.index", frozenset({Role.REGIONAL_COORDINATOR})),
     Place(_("Processes"), "processes.index", frozenset({Role.PROCESS_DESIGNER})),

@@ -3,7 +3,7 @@
 import re
 import uuid
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, current_app, g, request
 
 from app.kernel.errors import Invalid
 from app.kernel.i18n import _
@@ -42,6 +42,13 @@ def refuse_unreadable() -> None:
         )
 
 
+def refuse_oversized() -> None:
+    """Refuse a form without files that is larger than any text that people type; Werkzeug limits only the others."""
+    plain = request.mimetype == "application/x-www-form-urlencoded"
+    if plain and (request.content_length or 0) > current_app.config["MAX_FORM_MEMORY_SIZE"]:
+        abort(413)
+
+
 def protect(response: Response) -> Response:
     """Add the security headers; a page of a signed-in person is not kept anywhere."""
     headers = response.headers
@@ -59,5 +66,6 @@ def protect(response: Response) -> Response:
 def init_app(app: Flask) -> None:
     """Put the hooks in place."""
     app.before_request(number_request)
+    app.before_request(refuse_oversized)
     app.before_request(refuse_unreadable)
     app.after_request(protect)

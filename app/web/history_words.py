@@ -119,7 +119,11 @@ def lines(session: Session, entries: Iterable[Entry]) -> list[Line]:
     shown = [entry for entry in entries if entry.action not in QUIET]
     names = people.people_by_id(session, {entry.person_id for entry in shown if entry.person_id is not None})
     return [
-        Line(entry.at, names[entry.person_id].short_name if entry.person_id in names else "", sentence(entry))
+        Line(
+            entry.at,
+            names[entry.person_id].short_name if entry.person_id and entry.person_id in names else "",
+            sentence(entry),
+        )
         for entry in shown
     ]
 

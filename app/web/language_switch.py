@@ -1,6 +1,6 @@
 """Changing the language of the pages."""
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.kernel.catalogue import LOCALES
@@ -17,7 +17,7 @@ blueprint = Blueprint("language", __name__)
 def switch() -> ResponseReturnValue:
     """Keep the choice, for the person and for this device, and go back."""
     locale = request.form.get("locale", "")
-    response = redirect(local_path(request.form.get("next")) or url_for("home.index"), 303)
+    response = make_response(redirect(local_path(request.form.get("next")) or url_for("home.index"), 303))
     if locale in LOCALES:
         who = session.visitor()
         if who:

@@ -24,6 +24,7 @@ from app.web.words import role_name, stage_name
 from app.work.people.roles import Role
 
 blueprint = Blueprint("matrix", __name__)
+today_blueprint = Blueprint("today", __name__)
 
 
 @blueprint.get("/matrix")
@@ -59,7 +60,7 @@ def export() -> ResponseReturnValue:
     return attachment(data, name=name, media_type=XLSX)
 
 
-@blueprint.get("/today")
+@today_blueprint.get("/today", endpoint="index")
 def today() -> ResponseReturnValue:
     """Show what is overdue, what comes, and who has much to do."""
     cycles = watched_cycles(db.session(), actor=session.actor())
@@ -75,7 +76,7 @@ def today() -> ResponseReturnValue:
         overdue=overdue.overdue_tasks(unit, view=view),
         coming=overdue.coming_tasks(unit, view=view),
         red=overdue.red_list(unit, view=view),
-        places=overdue.by_municipality(unit, view=view) if wide else [],
+        by_place=overdue.by_municipality(unit, view=view) if wide else [],
         load=overdue.load_of_curators(unit, view=view) if wide else [],
     )
 

@@ -43,7 +43,7 @@ VERDICTS = {
 
 def cell_words(cell: Cell) -> str:
     """«идёт 10 дней», «готово за 7 дней», «опаздывает, 10 дней», «впереди»."""
-    days = cell.days or 0
+    days = max(1, cell.days or 0)
     if cell.state is StageState.AHEAD:
         return gettext("ahead")
     if cell.state is StageState.DONE:

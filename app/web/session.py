@@ -106,9 +106,10 @@ def begin(token: str) -> None:
 def end() -> str | None:
     """Forget the login on this device and return its token, so that the row can be ended too."""
     who = visitor()
+    token = who.token if who else None
     logout_user()
     cookie.clear()
-    return who.token if who else None
+    return token
 
 
 def _load(token: str) -> Visitor | None:

@@ -8,9 +8,9 @@ from typing import Any
 from flask import Request
 from flask_babel import get_locale, gettext
 from sqlalchemy.orm import Session
-from werkzeug.datastructures import FileStorage
 
 from app.engine.instances import queries as instances
+from app.kernel.errors import NotFound
 from app.work.documents import queries as documents
 from app.work.forms import queries
 from app.work.forms.compile import Checked, validate
@@ -21,7 +21,7 @@ from app.work.forms.problems import sentences
 from app.work.forms.reading import answers_from
 from app.work.forms.view import FieldView, field_views
 from app.work.people.roles import Actor
-from app.work.tasks.models import Task, TaskState
+from app.work.tasks.models import Task
 
 __all__ = ["TaskForm", "open_form"]
 
@@ -94,15 +94,21 @@ class TaskForm:
 def open_form(session: Session, *, task: Task, actor: Actor) -> TaskForm:
     """Read everything that the task's form is made of."""
     definition = queries.get_form(session, task.form_id) if task.form_id else _EMPTY
-    unfinished = task.state in (TaskState.OPEN, TaskState.CLAIMED)
-    context = instances.task_data(session, instance_id=task.instance_id, task_ref=task.task_ref) if unfinished else {}
     return TaskForm(
         task=task,
         definition=definition,
-        context=context,
+        context=_context(session, task),
         draft=queries.draft_of(session, task_id=task.id, person_id=actor.person_id),
         files=documents.references_of_task(session, task_id=task.id),
     )
+
+
+def _context(session: Session, task: Task) -> Mapping[str, Any]:
+    """Return the data that the task sees; of one that is long over the engine may know nothing any more."""
+    try:
+        return instances.task_data(session, instance_id=task.instance_id, task_ref=task.task_ref)
+    except NotFound:
+        return {}
 
 
 def _locked(part: Part) -> Part:

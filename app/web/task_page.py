@@ -10,8 +10,8 @@ from app.programme.cycles import queries as cycles
 from app.programme.cycles.models import Case, Cycle
 from app.programme.diagnosis import queries as diagnosis
 from app.programme.processes.acts import can_recall
-from app.web.remarks import FREQUENT
 from app.web import history_words, package, session, task_remarks, turns, words
+from app.web.remarks import FREQUENT
 from app.web.task_form import TaskForm, new_command_key
 from app.work.documents import queries as documents
 from app.work.forms.problems import Problem

@@ -16,8 +16,8 @@ from app.web.task_files import attach_posted, detach
 from app.web.task_form import TaskForm, open_form
 from app.web.task_remarks import keep_answers
 from app.work.forms import operations as forms
-from app.work.forms.rules import DraftMovedOn
 from app.work.forms.rows import Verb, apply_row_command, command_from
+from app.work.forms.rules import DraftMovedOn
 from app.work.people.roles import Actor
 from app.work.tasks import operations as tasks
 from app.work.tasks import queries
@@ -42,7 +42,7 @@ def show(task_id: int) -> ResponseReturnValue:
     if may_act(task, actor) and task.opened_first_at is None:
         with unit_of_work() as unit:
             tasks.mark_seen(unit, task_id=task_id, actor=actor, now=session.now())
-    return _page(open_form(db.session(), task=_task(task_id), actor=actor))
+    return _render(open_form(db.session(), task=_task(task_id), actor=actor))
 
 
 @blueprint.post("/tasks/<int:task_id>")
@@ -154,7 +154,8 @@ def _saved(task_id: int) -> ResponseReturnValue:
 def _send(form: TaskForm, posted: Mapping[str, Any], actor: Actor) -> ResponseReturnValue:
     """Check, complete, and go to the page that says whose turn it is."""
     checked = form.check(posted)
-    if checked.errors:
+    # What is over is not to be mended: the room says whether this very page was sent already or who was faster.
+    if checked.errors and form.task.ended_at is None:
         return _page(form, posted, form.sentences(checked), list(checked.errors.values())), 422
     completion = Completion(form.task.id, checked.clean, request.form.get("command_key", "")[:100])
     try:
@@ -180,9 +181,19 @@ def _page(
     errors: Mapping[str, str] | None = None,
     problems: Sequence[Any] = (),
 ) -> str:
-    """Render the task, or the review of a package where that is the task."""
+    """Show the task again with what was typed and what to mend; rows are read anew, a unit of work has failed."""
+    task_id = form.task.id
     db.session.rollback()
-    task, actor = _task(form.task.id), session.actor()
-    fresh = open_form(db.session(), task=task, actor=actor)
-    page = task_page.build(db.session(), form=fresh, posted=posted, errors=errors or {}, problems=problems)
+    fresh = open_form(db.session(), task=_task(task_id), actor=session.actor())
+    return _render(fresh, posted, errors or {}, problems)
+
+
+def _render(
+    form: TaskForm,
+    posted: Mapping[str, Any] | None = None,
+    errors: Mapping[str, str] | None = None,
+    problems: Sequence[Any] = (),
+) -> str:
+    """Render the task, or the review of a package where that is the task."""
+    page = task_page.build(db.session(), form=form, posted=posted, errors=errors or {}, problems=problems)
     return render_template("task/review.html" if page["package"] else "task/page.html", **page)

@@ -138,6 +138,13 @@ def figure(value: float | None, unit: str = "") -> str:
     return "–" if value is None else f"{_figure(value)} {unit}".strip()
 
 
+def file_size(size: int) -> str:
+    """«340 КБ»: how large a file is, as people say it."""
+    if size < 1024 * 1024:
+        return gettext("%(size)s KB", size=_figure(max(1, round(size / 1024))))
+    return gettext("%(size)s MB", size=format_decimal(round(size / 1024 / 1024, 1)))
+
+
 def severity_words() -> dict[str, str]:
     """Return the translated names of the severities by value, the heaviest first."""
     return {severity.value: gettext(name) for severity, name in SEVERITIES.items()}
@@ -154,5 +161,6 @@ def init_app(app: Flask) -> None:
         stage_name=stage_name,
         indicator_line=indicator_line,
         figure=figure,
+        file_size=file_size,
         risk_level=risk_level,
     )

@@ -27,6 +27,8 @@ def prepare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 class Version(NamedTuple):
+    """The beginning of `sys.version_info`."""
+
     major: int
     minor: int
 

@@ -59,7 +59,8 @@ class Terminate(Waited):
     def throw(self, my_task: Any) -> None:
         workflow = my_task.workflow
         for task in list(workflow.tasks.values()):
-            if task is not my_task and task.id in workflow.tasks and task._state & LIVE:
+            is_end = task.task_spec is workflow.spec.end
+            if task is not my_task and not is_end and task.id in workflow.tasks and task._state & LIVE:
                 task.cancel()
 
 

@@ -24,44 +24,50 @@ CHOSEN = TaskState.FUTURE | TaskState.PREDICTED_MASK
 
 
 class _Join:
-    """Brings branches together. Arrivals of one turn of a loop never count for another turn."""
+    """Brings branches together: each token that has come waits here, and one of each flow is used up at a time.
+
+    Upstream tells turns of a loop apart by their place in the tree of tasks, and lets arrivals of an earlier turn
+    count again. Here a join that fires ends the tasks that it used up.
+    """
 
     name: str
     inputs: list[Any]
 
     def _prepare(self, my_task: Any) -> bool:
-        siblings = self._arrived(my_task)
-        for task in siblings:
-            if task is not my_task and task._state == TaskState.WAITING:
+        arrived = self._arrived(my_task)
+        may_fire = self._may_fire(my_task, {task.parent.task_spec.name for task in arrived})
+        if not may_fire:
+            my_task._set_state(TaskState.WAITING)
+            return False
+        my_task.data = self._merged(arrived)
+        for task in arrived:
+            if task is not my_task:
                 task._set_state(TaskState.CANCELLED)
                 task._drop_children()
-        may_fire = self._may_fire(my_task, {task.parent.task_spec.name for task in siblings})
-        if may_fire:
-            my_task.data = self._merged(my_task, siblings)
-        else:
-            my_task._set_state(TaskState.WAITING)
-        return may_fire
+        return True
 
     def _arrived(self, my_task: Any) -> list[Any]:
-        """Return this join's tasks whose branch has come, of the same turn, in the order of arrival."""
-        turn = my_task.find_ancestor(self.name)
-        tasks = [
+        """Return the first token of each flow, in the order of arrival; of its own flow, this task."""
+        tokens = {my_task.parent.task_spec.name: my_task}
+        for task in sorted(self._waiting(my_task), key=lambda task: int(task.parent.last_state_change)):
+            tokens.setdefault(task.parent.task_spec.name, task)
+        return sorted(tokens.values(), key=lambda task: int(task.parent.last_state_change))
+
+    def _waiting(self, my_task: Any) -> list[Any]:
+        return [
             task
-            for task in my_task.workflow.tasks.values()
-            if task.task_spec is self
-            and task.parent._state == TaskState.COMPLETED
-            and task.find_ancestor(self.name) is turn
+            for task in my_task.workflow.top_workflow.index.joins.values()
+            if task.task_spec is self and task.workflow is my_task.workflow and task is not my_task
         ]
-        return sorted(tasks, key=lambda task: task.parent.last_state_change)
 
     def _may_fire(self, my_task: Any, arrived: set[str]) -> bool:
         raise NotImplementedError
 
     @staticmethod
-    def _merged(my_task: Any, siblings: list[Any]) -> dict[str, Any]:
-        if len(siblings) == 1:
-            return dict(my_task.parent.data)
-        parents = [task.parent for task in siblings]
+    def _merged(arrived: list[Any]) -> dict[str, Any]:
+        parents = [task.parent for task in arrived]
+        if len(parents) == 1:
+            return dict(parents[0].data)
         return merge_branches(_common_ancestor(parents).data, [parent.data for parent in parents])
 
 
@@ -165,12 +171,8 @@ class EndJoin(_Join, Guarded, _EndJoin):
     """The end of a process: waits until no token is left in it. Branches that ended bring their data together."""
 
     def _arrived(self, my_task: Any) -> list[Any]:
-        tasks = [
-            task
-            for task in my_task.workflow.tasks.values()
-            if task.task_spec is self and task.parent._state == TaskState.COMPLETED
-        ]
-        return sorted(tasks, key=lambda task: task.parent.last_state_change)
+        """Return all branches that have ended."""
+        return sorted([*self._waiting(my_task), my_task], key=lambda task: int(task.parent.last_state_change))
 
     def _may_fire(self, my_task: Any, arrived: set[str]) -> bool:
         return not any(task._state & LIVE and task.task_spec is not self for task in my_task.workflow.tasks.values())

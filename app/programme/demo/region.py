@@ -1,5 +1,6 @@
 """The demo's region: organisations, people and mandates. All names are invented."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -78,54 +79,20 @@ class Region:
 
 def build_region(session: Session, *, now: datetime, since_on: date) -> Region:
     """Make the organisations, people and mandates; curators are named later, by the process `open_cycle`."""
-    region = people.add_organisation(
-        session,
-        level=Level.REGION,
-        name="Верхнереченская область",
-        slug="region",
-        parent_id=None,
-        time_zone=ZONE,
-        now=now,
-    )
+    region = _organisation(session, Level.REGION, "Верхнереченская область", "region", None, now)
+    municipalities = {
+        name: _organisation(session, Level.MUNICIPALITY, name, f"municipality-{number}", region, now)
+        for number, name in enumerate(COORDINATORS, start=1)
+    }
+    schools = [
+        _organisation(session, Level.SCHOOL, school.name, school.slug, municipalities[school.municipality], now)
+        for school in SCHOOLS
+    ]
     folk = {
         login: people.add_demo_person(session, login=login, full_name=full_name, password=PASSWORD, post=post, now=now)
         for login, full_name, post in PEOPLE
     }
-    held: list[tuple[str, Role, Organisation]] = [
-        ("region", Role.REGIONAL_COORDINATOR, region),
-        ("consultant", Role.CONSULTANT, region),
-        ("designer", Role.PROCESS_DESIGNER, region),
-        ("admin", Role.ADMINISTRATOR, region),
-    ]
-    municipalities: dict[str, Organisation] = {}
-    for number, (name, coordinator) in enumerate(COORDINATORS.items(), start=1):
-        municipalities[name] = people.add_organisation(
-            session,
-            level=Level.MUNICIPALITY,
-            name=name,
-            slug=f"municipality-{number}",
-            parent_id=region.id,
-            time_zone=ZONE,
-            now=now,
-        )
-        held.append((coordinator, Role.MUNICIPAL_COORDINATOR, municipalities[name]))
-    schools = []
-    for school in SCHOOLS:
-        organisation = people.add_organisation(
-            session,
-            level=Level.SCHOOL,
-            name=school.name,
-            slug=school.slug,
-            parent_id=municipalities[school.municipality].id,
-            time_zone=ZONE,
-            now=now,
-        )
-        schools.append(organisation)
-        held += [
-            (school.team, Role.SCHOOL_TEAM, organisation),
-            (school.principal, Role.PRINCIPAL, organisation),
-        ]
-    for login, role, organisation in held:
+    for login, role, organisation in _mandates(region, municipalities, schools):
         people.grant_mandate(
             session,
             person_id=folk[login].id,
@@ -136,3 +103,33 @@ def build_region(session: Session, *, now: datetime, since_on: date) -> Region:
             actor_id=None,
         )
     return Region(organisation=region, schools=tuple(schools), people=folk)
+
+
+def _organisation(
+    session: Session, level: Level, name: str, slug: str, parent: Organisation | None, now: datetime
+) -> Organisation:
+    """Make one organisation in the demo's zone."""
+    return people.add_organisation(
+        session,
+        level=level,
+        name=name,
+        slug=slug,
+        parent_id=parent.id if parent is not None else None,
+        time_zone=ZONE,
+        now=now,
+    )
+
+
+def _mandates(
+    region: Organisation, municipalities: dict[str, Organisation], schools: list[Organisation]
+) -> Iterator[tuple[str, Role, Organisation]]:
+    """Say who holds what where, by login."""
+    yield "region", Role.REGIONAL_COORDINATOR, region
+    yield "consultant", Role.CONSULTANT, region
+    yield "designer", Role.PROCESS_DESIGNER, region
+    yield "admin", Role.ADMINISTRATOR, region
+    for name, coordinator in COORDINATORS.items():
+        yield coordinator, Role.MUNICIPAL_COORDINATOR, municipalities[name]
+    for school, organisation in zip(SCHOOLS, schools, strict=True):
+        yield school.team, Role.SCHOOL_TEAM, organisation
+        yield school.principal, Role.PRINCIPAL, organisation

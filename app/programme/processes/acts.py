@@ -19,7 +19,7 @@ from app.programme.cycles import queries as cycle_queries
 from app.programme.cycles.models import Case, Cycle, CycleState
 from app.programme.processes.carry_out import carry_out
 from app.programme.processes.checks import check_before_completing
-from app.programme.processes.common import data_of
+from app.programme.processes.data import data_of
 from app.programme.processes.escalate import start_escalation
 from app.work.deadlines import operations as deadlines
 from app.work.deadlines import queries as deadline_queries

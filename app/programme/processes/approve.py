@@ -3,7 +3,7 @@
 from datetime import date
 
 from app.programme.processes.calls import Done, Work
-from app.programme.processes.common import files_of
+from app.programme.processes.data import files_of
 from app.programme.processes.plan import PACKAGE, PACKAGE_TITLE, describe_package, row_of
 from app.programme.roadmaps import queries as roadmaps
 from app.work.documents import operations as documents

@@ -3,7 +3,7 @@
 from app.programme.consultations import operations as consultations
 from app.programme.consultations.operations import Question
 from app.programme.processes.calls import Done, Work
-from app.programme.processes.common import id_of
+from app.programme.processes.data import id_of
 
 
 def register_consultation(work: Work) -> Done:

@@ -9,7 +9,7 @@ from app.engine.instances.outcome import Outcome
 from app.programme.cycles import operations as cycles
 from app.programme.cycles import queries as cycle_queries
 from app.programme.processes.calls import Done, Work
-from app.programme.processes.common import data_of, id_of
+from app.programme.processes.data import data_of, id_of
 from app.work.deadlines import operations as deadlines
 from app.work.history.operations import record
 from app.work.tasks import queries as task_queries

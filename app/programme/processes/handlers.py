@@ -13,7 +13,7 @@ from app.programme.processes import (
     plan,
 )
 from app.programme.processes.calls import Handler
-from app.programme.processes.common import notify
+from app.programme.processes.notices import notify
 
 HANDLERS: dict[str, Handler] = {
     "notify": notify,

@@ -5,7 +5,7 @@ from typing import Any
 
 from app.programme.diagnosis import queries as diagnosis
 from app.programme.processes.calls import Done, Work
-from app.programme.processes.common import files_of, id_of
+from app.programme.processes.data import files_of, id_of
 from app.programme.roadmaps import operations as roadmaps
 from app.programme.roadmaps import queries as roadmap_queries
 from app.programme.roadmaps.models import Measure

@@ -1,7 +1,7 @@
 """Handlers of `monitor`: a frozen picture of the roadmap and what people say about it."""
 
 from app.programme.processes.calls import Done, Work
-from app.programme.processes.common import id_of
+from app.programme.processes.data import id_of
 from app.programme.roadmaps import operations as roadmaps
 
 OPINIONS = (

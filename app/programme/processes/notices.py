@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from app.programme.processes.calls import Done, Work
 from app.work.notifications import operations as notifications
 from app.work.people import queries as people
 from app.work.people.models import Organisation
@@ -39,6 +40,16 @@ def tell_role(session: Session, *, role: Role, place_id: int, message: Message, 
     """Tell everyone who holds `role` for the place."""
     organisation = people.organisation_for(session, role=role, organisation_id=place_id)
     _tell(session, Mandate(role, organisation.id), organisation, message, actor_id=None, now=now)
+
+
+def notify(work: Work) -> Done:
+    """Tell a role what the diagram says; the text stands in the diagram, in both languages."""
+    case = work.school_case
+    texts = {name: str(work.parameters.get(name) or "") for name in ("subject", "subject_en", "text", "text_en")}
+    message = Message(kind="process.notice", values=texts, link=f"/cases/{case.id}", business_key=case.business_key)
+    role = Role(str(work.parameters["role"]))
+    tell_role(work.session, role=role, place_id=case.school_id, message=message, now=work.now)
+    return Done()
 
 
 def tell_incident(session: Session, *, incident_id: int, business_key: str, now: datetime) -> None:

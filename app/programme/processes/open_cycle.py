@@ -8,7 +8,7 @@ from app.programme.cycles import operations as cycles
 from app.programme.cycles import queries as cycle_queries
 from app.programme.cycles.models import Cycle
 from app.programme.processes.calls import Done, Work
-from app.programme.processes.common import data_of
+from app.programme.processes.data import data_of
 from app.work.people import operations as people
 from app.work.people import queries as people_queries
 from app.work.people.roles import Mandate, Role

@@ -1,11 +1,8 @@
-"""What every process of a school carries in its data, and the operations that several diagrams share."""
+"""What every process of a school carries in its data, and how values come out of it."""
 
 from typing import Any
 
 from app.programme.cycles.models import Case
-from app.programme.processes.calls import Done, Work
-from app.programme.processes.notices import Message, tell_role
-from app.work.people.roles import Role
 
 
 def data_of(case: Case) -> dict[str, Any]:
@@ -24,16 +21,6 @@ def data_of(case: Case) -> dict[str, Any]:
         "calendar": dict(cycle.calendar),
         "factors": list(cycle.factors),
     }
-
-
-def notify(work: Work) -> Done:
-    """Tell a role what the diagram says; the text stands in the diagram, in both languages."""
-    case = work.school_case
-    texts = {name: str(work.parameters.get(name) or "") for name in ("subject", "subject_en", "text", "text_en")}
-    message = Message(kind="process.notice", values=texts, link=f"/cases/{case.id}", business_key=case.business_key)
-    role = Role(str(work.parameters["role"]))
-    tell_role(work.session, role=role, place_id=case.school_id, message=message, now=work.now)
-    return Done()
 
 
 def id_of(value: Any) -> int:

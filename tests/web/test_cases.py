@@ -1,0 +1,67 @@
+"""The page of a school's case, the bell, help and the demo's clock."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from tests.web.conftest import Browser
+
+
+def test_the_case_says_where_the_year_is_and_whose_turn(signed_in: Callable[[str], Browser]) -> None:
+    page = signed_in("anna").get("/cases/1").text
+
+    assert "Диагностика" in page
+    assert "Чья очередь" in page
+    assert "Борисов Б. О." in page
+    assert "Дорожной карты ещё нет" in page
+
+
+@pytest.mark.parametrize("login", ["team", "anna", "boris", "clara", "vera"])
+def test_those_who_look_after_the_school_see_its_case(signed_in: Callable[[str], Browser], login: str) -> None:
+    assert signed_in(login).get("/cases/1").status_code == 200
+
+
+def test_a_question_starts_a_consultation(signed_in: Callable[[str], Browser]) -> None:
+    team = signed_in("team")
+    asked = {"topic": "Наставничество", "question": "С чего начать?", "urgency": "usual"}
+
+    sent = team.post("/cases/1/questions", asked)
+
+    assert sent.status_code == 303
+    assert "С чего начать?" in team.get("/cases/1").text
+
+
+def test_a_question_without_a_text_comes_back_with_what_was_typed(signed_in: Callable[[str], Browser]) -> None:
+    refused = signed_in("team").post("/cases/1/questions", {"topic": "Наставничество", "urgency": "usual"})
+
+    assert refused.status_code == 422
+    assert "Наставничество" in refused.text
+
+
+def test_there_is_no_package_to_take_back(signed_in: Callable[[str], Browser]) -> None:
+    assert signed_in("team").post("/cases/1/recall").status_code == 409
+
+
+def test_the_bell_tells_of_new_tasks_and_forgets_them_when_read(signed_in: Callable[[str], Browser]) -> None:
+    team = signed_in("team")
+
+    page = team.get("/notices").text
+    team.post("/notices/read")
+
+    assert "Новое задание: «Заполнить анкету школы»" in page
+    assert "Отметить всё прочитанным" not in team.get("/notices").text
+
+
+def test_the_clock_stands_outside_the_demo(signed_in: Callable[[str], Browser]) -> None:
+    team = signed_in("team")
+
+    assert "Демо: сегодня" not in team.get("/tasks").text
+    assert team.post("/clock", {"step": "day"}).status_code == 404
+
+
+def test_help_is_there_for_everybody(app: Flask) -> None:
+    page = app.test_client().get("/help")
+
+    assert page.status_code == 200
+    assert "Ctrl" in page.text

@@ -1,0 +1,107 @@
+"""Signing in and out, and what happens to text when a login ends."""
+
+from collections.abc import Callable
+from html import unescape
+
+import pytest
+from flask import Flask
+
+from app.web.local_paths import local_path
+from tests.conftest import Clock
+from tests.region import PASSWORD
+from tests.web.conftest import Browser, hidden
+
+
+def test_a_wrong_login_and_a_wrong_password_are_told_in_the_same_words(year: Flask) -> None:
+    browser = Browser(year.test_client())
+    browser.get("/login")
+
+    unknown = browser.post("/login", {"login": "nobody", "password": PASSWORD})
+    wrong = browser.post("/login", {"login": "anna", "password": "something else"})
+
+    assert unknown.status_code == wrong.status_code == 401
+    assert "Неверный логин или пароль." in unknown.text
+    assert unknown.text.replace("nobody", "").count("Неверный") == wrong.text.replace("anna", "").count("Неверный")
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        "//evil.example",
+        "https://evil.example",
+        "javascript:alert(1)",
+        "/\\evil.example",
+        "\\\\evil",
+        "",
+        "tasks",
+        "/a\nb",
+    ],
+)
+def test_a_foreign_address_is_nobodys_next_page(wish: str) -> None:
+    assert local_path(wish) is None
+
+
+def test_signing_in_goes_on_to_the_page_that_was_asked_for(year: Flask) -> None:
+    browser = Browser(year.test_client())
+    asked = browser.get("/cases/1")
+    browser.get(asked.headers["Location"])
+
+    response = browser.post("/login", {"login": "anna", "password": PASSWORD, "next": "/cases/1"})
+
+    assert response.headers["Location"] == "/cases/1"
+
+
+def test_signing_out_ends_the_login_on_the_server_too(signed_in: Callable[[str], Browser]) -> None:
+    anna = signed_in("anna")
+    stolen = anna.client.get_cookie("vekha")
+    assert stolen is not None
+
+    anna.post("/logout")
+    anna.client.set_cookie("vekha", stolen.value)
+
+    assert anna.get("/tasks").status_code == 302
+
+
+def test_an_idle_login_ends_and_keeps_what_was_typed(
+    signed_in: Callable[[str], Browser], clock: Clock, questionnaire: int
+) -> None:
+    team = signed_in("team")
+    clock.advance(minutes=61)
+
+    late = team.post(f"/tasks/{questionnaire}", {"questionnaire_comment": "Важная мысль"})
+    team.token = hidden(late.text, "csrf_token")
+    typed, resume = unescape(hidden(late.text, "typed")), hidden(late.text, "resume")
+    again = team.post("/login", {"login": "team", "password": PASSWORD, "typed": typed, "resume": resume})
+    team.token = hidden(again.text, "csrf_token")
+    team.post(f"/tasks/{questionnaire}", {"questionnaire_comment": "Важная мысль", "_restore": "1"})
+
+    assert late.status_code == 401
+    assert "Важная мысль" in again.text
+    assert "Важная мысль" in team.get(f"/tasks/{questionnaire}").text
+
+
+def test_a_script_is_told_401_and_gets_no_page(year: Flask) -> None:
+    answer = year.test_client().get("/tasks", headers={"HX-Request": "true"})
+
+    assert (answer.status_code, answer.text) == (401, "")
+
+
+def test_the_language_is_kept(signed_in: Callable[[str], Browser]) -> None:
+    anna = signed_in("anna")
+
+    anna.post("/language", {"locale": "en", "next": "/tasks"})
+
+    assert "My tasks" in anna.get("/tasks").text
+    assert "Мои задания" in anna.get("/tasks?lang=ru").text
+
+
+def test_a_new_password_needs_the_old_one(signed_in: Callable[[str], Browser]) -> None:
+    anna = signed_in("anna")
+    new = {"new": "три простых слова", "again": "три простых слова"}
+
+    refused = anna.post("/account/password", {"old": "wrong", **new})
+    changed = anna.post("/account/password", {"old": PASSWORD, **new})
+
+    assert refused.status_code == 422
+    assert changed.status_code == 303
+    assert anna.get("/tasks").status_code == 200
