@@ -23,7 +23,7 @@ from app.jobs.process import die_with_parent
 from app.jobs.supervisor import Service, Supervisor
 from app.jobs.workshop import Workshop, bind
 from app.kernel import queue
-from app.kernel.clock import ClockShift, system_now
+from app.kernel.clock import ClockShift
 from app.kernel.db import unit_of_work
 from app.kernel.settings import Settings
 
@@ -105,12 +105,12 @@ class House:
 
     def _seed(self, program: Flask) -> None:
         """Put the demo region in, the first time; all of it or nothing."""
-        from app.cli.seed import deploy_shipped, seed_demo  # a second start need not wait for it
+        from app.cli.seed import OPENED_AT, deploy_shipped, seed_demo  # a second start need not wait for it
 
         with program.app_context(), unit_of_work() as session:
             if session.get(ClockShift, 1) is None:
                 self.say("playing the demo region into its year (once, some seconds) …")
-                deploy_shipped(session, now=system_now())
+                deploy_shipped(session, now=OPENED_AT)
                 seed_demo(session)
 
     def _serve(self, program: Flask) -> None:

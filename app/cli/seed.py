@@ -10,9 +10,12 @@ from sqlalchemy.orm import Session
 from app.kernel.clock import ClockShift, system_now
 from app.kernel.db import unit_of_work
 from app.kernel.errors import Conflict
+from app.programme.demo.year import OPENED_AT
 from app.programme.demo.year import seed as seed_year
 from app.studio.files import files_below
 from app.studio.operations import deploy
+
+__all__ = ["OPENED_AT", "SHIPPED", "deploy_shipped", "seed", "seed_demo"]
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SHIPPED = (ROOT / "workflows", ROOT / "forms")
@@ -31,7 +34,7 @@ def seed(*, demo: bool) -> None:
     Example: vekha seed --demo
     """
     with unit_of_work() as session:
-        deploy_shipped(session, now=system_now())
+        deploy_shipped(session, now=OPENED_AT if demo else system_now())
         click.echo("processes and forms are in force")
         if demo:
             seed_demo(session)
