@@ -16,6 +16,7 @@ from app.kernel.settings import Settings
 from app.reports.scope import WATCHING_ROLES
 from app.web import (
     account,
+    addresses,
     bundles,
     cases,
     clock,
@@ -82,6 +83,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_environment()
     app = Flask("app", static_folder="web/static", template_folder="web/templates")
     _configure(app, settings)
+    addresses.init_app(app)
     for room in ROOMS_WITH_TABLES:
         import_module(f"{room}.models")
     db.init_app(app)

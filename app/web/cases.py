@@ -12,6 +12,7 @@ from app.programme.cycles import queries as cycles
 from app.programme.cycles.models import Case
 from app.programme.processes.acts import ask_consultation, recall_package
 from app.web import case_page, history_words, package, session
+from app.web.addresses import row_number
 from app.web.package import Reader
 from app.work.documents import queries as documents
 from app.work.documents.diff import Piece, diff_texts
@@ -60,7 +61,7 @@ def show(case_id: int) -> str:
 def show_history(case_id: int) -> str:
     """Show everything that happened, the newest first, page by page."""
     case = _case(case_id)
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=row_number)
     entries = history.latest_entries(db.session(), business_key=case.business_key, limit=HISTORY_PAGE, before=before)
     lines = history_words.lines(db.session(), entries)
     older = entries[-1].id if len(entries) == HISTORY_PAGE else None
@@ -72,8 +73,8 @@ def document(case_id: int, document_id: int) -> str:
     """Show a document: a version of it, or what changed between two."""
     case = _case(case_id)
     found = _document(case, document_id)
-    shown = _version(found, request.args.get("version", type=int))
-    before = _version(found, request.args.get("since", type=int)) if request.args.get("since") else None
+    shown = _version(found, request.args.get("version", type=row_number))
+    before = _version(found, request.args.get("since", type=row_number)) if request.args.get("since") else None
     reader = package.reader_of(db.session(), case=case)
     sections = reader.sections(found, shown.content)
     changes = _changes(found, before, shown, reader) if before is not None else []

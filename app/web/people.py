@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.kernel.db import db, unit_of_work
 from app.kernel.errors import AppError, NotAllowed
 from app.web import session
+from app.web.addresses import row_number
 from app.web.failures import status_of, translated
 from app.work.people import operations as people
 from app.work.people import queries
@@ -118,7 +119,7 @@ def grant_mandate(person_id: int) -> ResponseReturnValue:
     if given["until_on"] and until is None:
         errors["until_on"] = _("Write the last day as a date, or leave it empty.")
     role = _role(request.form.get("role", ""))
-    if role is None or not given["place"].isdecimal():
+    if role is None or request.form.get("place", type=row_number) is None:
         errors["place"] = _("Choose where the mandate is held.")
     if errors or since is None or role is None:
         return _mandate_page(person, given, errors), 422

@@ -77,7 +77,8 @@ def _task(task_id: int) -> Task:
 
 
 def _frequent(number: str) -> str:
-    return gettext(FREQUENT[int(number)]) if number.isdecimal() and int(number) < len(FREQUENT) else ""
+    known = {str(position): text for position, text in enumerate(FREQUENT)}
+    return gettext(known[number]) if number in known else ""
 
 
 def _back(task_id: int, place: str) -> ResponseReturnValue:

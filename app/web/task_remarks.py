@@ -114,10 +114,10 @@ def keep_answers(unit: Session, *, task: Task, actor: Actor) -> None:
     """Keep the school's answers to remarks that came with the form, those that are new or differ."""
     if (task.process_key, task.element_id) not in ANSWER_IN:
         return
-    known = {remark.id: remark for remark in queries.remarks_of(unit, business_key=task.business_key)}
+    known = {str(remark.id): remark for remark in queries.remarks_of(unit, business_key=task.business_key)}
     for name, text in request.form.items():
         number = name.removeprefix(_PREFIX)
-        remark = known.get(int(number)) if name.startswith(_PREFIX) and number.isdecimal() else None
+        remark = known.get(number) if name.startswith(_PREFIX) else None
         if remark is not None and text.strip() and text.strip() != remark.answer:
             remarks.answer(unit, remark_id=remark.id, text=text.strip(), actor=actor, now=session.now())
 

@@ -11,6 +11,7 @@ from app.kernel.db import db, unit_of_work
 from app.kernel.errors import Conflict, Invalid
 from app.programme.processes.acts import Completion, complete_task
 from app.web import dates, frame, session, task_page
+from app.web.addresses import row_number
 from app.web.failures import translated
 from app.web.task_files import attach_posted, detach
 from app.web.task_form import TaskForm, open_form
@@ -110,7 +111,7 @@ def sent(task_id: int) -> ResponseReturnValue:
 
 def _keep_besides(task: Task, actor: Actor, form: TaskForm) -> None:
     """Store the files and the answers to remarks that came with the form; they are no part of the draft."""
-    removed = request.form.get("_detach", type=int)
+    removed = request.form.get("_detach", type=row_number)
     with unit_of_work() as unit:
         attach_posted(unit, task=task, actor=actor, form=form)
         if removed is not None:
@@ -124,7 +125,7 @@ def _file_field() -> str:
 
 
 def _base_revision() -> int:
-    return request.form.get("draft_revision", 0, type=int)
+    return request.form.get("draft_revision", 0, type=row_number)
 
 
 def _save(form: TaskForm, answers: Mapping[str, Any]) -> ResponseReturnValue | None:
@@ -162,6 +163,9 @@ def _send(form: TaskForm, posted: Mapping[str, Any], actor: Actor) -> ResponseRe
         with unit_of_work() as unit:
             complete_task(unit, completion=completion, actor=actor, now=session.now())
     except Invalid as error:
+        if _task(form.task.id).ended_at is not None:
+            # The page of an ended task has no form that could hold what was typed.
+            return _conflict(form.task.id, form, posted, translated(error)), 422
         return _page(form, posted, {"": translated(error)}), 422
     except Conflict as error:
         db.session.rollback()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 
 from app.cli.seed import deploy_shipped, seed_demo
 from app.factory import create_app
@@ -42,8 +43,28 @@ def _seed(url: str, folder: Path) -> None:
         db.engine.dispose()
 
 
+class Compiled(BytecodeCache):
+    """Templates compiled by one test, for those after it: compiling takes longer than anything else that they do."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take what is known."""
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what is new."""
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = Compiled()
+
+
 @pytest.fixture
 def world(app: Flask, clock: Clock) -> World:
     """Return the running demo on the morning that it shows."""
+    app.jinja_env.bytecode_cache = COMPILED
     clock.now = SHOWN_AT
     return World(app, clock)

@@ -1,6 +1,6 @@
 """The running demo as a journey sees it: people who come to their pages, tasks by their steps, time that goes by."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -19,6 +19,7 @@ from app.kernel.settings import Settings
 from app.kernel.storage import Storage
 from app.programme.cycles.models import Case
 from app.programme.demo.answers import Answers, answers_for
+from app.programme.demo.play import Element, play_case
 from app.programme.processes.due import moments_until, run_due
 from app.reports.verify import find_violations
 from app.work.forms import queries as forms
@@ -176,8 +177,15 @@ class World:
 
     # Time
 
+    def play(self, *, slug: str = SCHOOL_1, until: Collection[Element]) -> None:
+        """Have the demo's people do their tasks, without their pages, until only these steps are open."""
+        with self.app.app_context(), unit_of_work() as unit:
+            case = unit.get_one(Case, self.case_id(slug))
+            play_case(unit, case=case, stop_at=until, now=self.clock.now)
+        live.forget_all()
+
     def live_until(self, month: int, day: int, *, hour: int = MORNING) -> None:
-        """Let time go by as the demo's clock does: whatever is due is done at its moment, and a second try does nothing."""
+        """Let time go by as the demo's clock does: what is due is done at its moment, and a second try does nothing."""
         until = datetime(2026, month, day, hour, tzinfo=ZONE).astimezone(UTC)
         while self.clock.now < until:
             with self.app.app_context():
