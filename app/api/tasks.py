@@ -15,12 +15,7 @@ blueprint = Blueprint("api_tasks", __name__, url_prefix="/api/v1", description="
 
 
 class TaskQuerySchema(Schema):
-    """What part of the list is wanted."""
-
-    class Meta:
-        """A misspelt parameter is an error, not silence."""
-
-        unknown = RAISE
+    """What part of the list is wanted; a misspelt parameter is an error, not silence."""
 
     page = fields.Integer(load_default=1, validate=validate.Range(1, 100_000))
     overdue = fields.Boolean(load_default=False)
@@ -54,10 +49,10 @@ class TaskPageSchema(Schema):
     total = fields.Integer(required=True)
 
 
-@blueprint.get("/tasks")
-@blueprint.arguments(TaskQuerySchema, location="query")
-@blueprint.response(200, TaskPageSchema)
-@blueprint.alt_response(401, description="Nobody is signed in.")
+@blueprint.get("/tasks")  # type: ignore[untyped-decorator]  # flask-smorest is not typed
+@blueprint.arguments(TaskQuerySchema, location="query", unknown=RAISE)  # type: ignore[untyped-decorator]
+@blueprint.response(200, TaskPageSchema)  # type: ignore[untyped-decorator]
+@blueprint.alt_response(401, description="Nobody is signed in.")  # type: ignore[untyped-decorator]
 def my_tasks(wanted: dict[str, Any]) -> dict[str, Any]:
     """Return the tasks that the caller has taken or may take, what is due first."""
     who = caller()

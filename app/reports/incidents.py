@@ -73,7 +73,7 @@ def incidents(
     number = page_number(page, total=total)
     order = Incident.resolved_at.desc() if resolved else Incident.opened_at
     rows = session.execute(wanted.order_by(order, Incident.id).offset((number - 1) * PAGE_SIZE).limit(PAGE_SIZE))
-    return Page([_line(session, *row) for row in rows.all()], number, total)
+    return Page([_line(session, incident, run, cycle) for incident, run, cycle in rows.all()], number, total)
 
 
 def get_incident(session: Session, *, incident_id: int, region_ids: Collection[int]) -> IncidentLine:
@@ -85,7 +85,8 @@ def get_incident(session: Session, *, incident_id: int, region_ids: Collection[i
     row = session.execute(_in_regions(region_ids).where(Incident.id == incident_id)).one_or_none()
     if row is None:
         raise IncidentNotFound(_("There is no such incident."))
-    return _line(session, *row)
+    incident, instance, cycle = row
+    return _line(session, incident, instance, cycle)
 
 
 def health(session: Session, *, now: datetime, late_before: datetime) -> Health:
@@ -103,13 +104,13 @@ def health(session: Session, *, now: datetime, late_before: datetime) -> Health:
             (Rung.due_at, Rung.state == RungState.WAITING),
         )
     ]
-    mails = dict(session.execute(select(Mail.state, func.count()).group_by(Mail.state)).tuples().all())
+    mails = {row[0]: row[1] for row in session.execute(select(Mail.state, func.count()).group_by(Mail.state))}
     error = select(Mail.last_error).where(Mail.last_error != "").order_by(Mail.id.desc()).limit(1)
     return Health(
         running=_count(session, select(Instance.id).where(Instance.state == InstanceState.RUNNING)),
         open_incidents=_count(session, select(Incident.id).where(Incident.state == IncidentState.OPEN)),
         late_timers=sum(number for number, _oldest in late),
-        oldest_late=min((oldest for _number, oldest in late if oldest is not None), default=None),
+        oldest_late=min((oldest for number, oldest in late if number), default=None),
         waiting_mails=mails.get(MailState.PENDING, 0),
         failed_mails=mails.get(MailState.FAILED, 0),
         last_mail_error=session.scalar(error) or "",
@@ -119,7 +120,7 @@ def health(session: Session, *, now: datetime, late_before: datetime) -> Health:
 
 def case_titles(session: Session, *, business_keys: Collection[str]) -> Mapping[str, str]:
     """Return what the business keys speak of: the school of a case, the title of a cycle."""
-    titles = {}
+    titles: dict[str, str] = {}
     for kind, wanted in (
         ("case", select(Case.id, Organisation.name).join(Organisation, Organisation.id == Case.school_id)),
         ("cycle", select(Cycle.id, Cycle.title)),
@@ -130,7 +131,7 @@ def case_titles(session: Session, *, business_keys: Collection[str]) -> Mapping[
     return titles
 
 
-def _in_regions(region_ids: Collection[int]) -> Select[tuple[Incident, Instance, Cycle]]:
+def _in_regions(region_ids: Collection[int]) -> Select[Incident, Instance, Cycle]:
     """Return the select of incidents with instance and cycle; the scope of an instance names its cycle."""
     scope: ColumnElement[str] = literal("cycle:") + cast(Cycle.id, String)
     return (
@@ -179,5 +180,5 @@ def _definition_of(session: Session, incident: Incident, instance: Instance) -> 
     )
 
 
-def _count(session: Session, rows: Select[tuple[int]] | Select[tuple[str]]) -> int:
+def _count(session: Session, rows: Select[int] | Select[str]) -> int:
     return session.scalar(select(func.count()).select_from(rows.subquery())) or 0

@@ -65,9 +65,7 @@ def _completions(session: Session) -> Iterator[Violation]:
         if task_id not in submitted:
             yield Violation(7, f"task:{task_id}", "The task is completed without a submission.")
         if told.get(task_id) != 1:
-            yield Violation(
-                7, f"task {task_id}", f"Its completion stands {told.get(task_id, 0)} times in the history."
-            )
+            yield Violation(7, f"task {task_id}", f"Its completion stands {told.get(task_id, 0)} times in the history.")
         if ended_at is None or ended_at < created_at:
             yield Violation(7, f"task:{task_id}", "The task ended before it began.")
     for task_id in sorted(submitted - {task_id for task_id, *_rest in done}):

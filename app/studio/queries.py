@@ -57,7 +57,7 @@ def process_list(session: Session) -> Sequence[ProcessLine]:
     """Return the processes in force, by name."""
     running = _standing(session)
     open_ones = select(Incident.process_key, func.count()).where(Incident.state == IncidentState.OPEN)
-    incidents = dict(session.execute(open_ones.group_by(Incident.process_key)).tuples().all())
+    incidents = {row[0]: row[1] for row in session.execute(open_ones.group_by(Incident.process_key))}
     lines = [
         ProcessLine(
             key=row.key,
@@ -189,7 +189,7 @@ def _line(row: Instance, version: int, incidents: int) -> InstanceLine:
     return InstanceLine(row.id, version, row.business_key, row.state, row.started_at, row.ended_at, incidents)
 
 
-def _balances() -> Select[tuple[int, str, int]]:
+def _balances() -> Select[int, str, int]:
     """Return the select of entered minus left, for each element of each running instance."""
     change = case((Step.event == "entered", 1), else_=-1)
     return (

@@ -243,7 +243,7 @@ def _mandate_page(person: Person, given: dict[str, str], errors: dict[str, str])
         roles=[(code.value, _(name)) for code, name in ROLE_NAMES.items()],
         role=role,
         search=search,
-        places=places[:SHOWN_PLACES],
+        found_places=places[:SHOWN_PLACES],
         more=max(0, len(places) - SHOWN_PLACES),
         given=given,
         errors=errors,

@@ -1,7 +1,7 @@
 """A region with one school whose diagnosis runs, and browsers in which its people are signed in."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -70,7 +70,7 @@ class Browser:
         self.token = hidden(response.text, "csrf_token") or self.token
         return response
 
-    def post(self, path: str, data: dict[str, object] | None = None, **more: str) -> TestResponse:
+    def post(self, path: str, data: Mapping[str, object] | None = None, **more: str) -> TestResponse:
         """Send a form of the page that was opened last."""
         return self.client.post(path, data={"csrf_token": self.token, **(data or {})}, headers=more)
 

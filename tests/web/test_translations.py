@@ -40,12 +40,16 @@ def test_every_sentence_has_a_translation() -> None:
     assert sorted(map(str, missing)) == []
 
 
+def _places(text: str | None) -> set[str]:
+    return set(PLACE.findall(text or ""))
+
+
 def test_no_translation_is_empty_or_loses_a_place() -> None:
     wrong = []
     for message in _translations().values():
         texts = message.string if isinstance(message.string, tuple | list) else [message.string]
         ids = message.id if isinstance(message.id, tuple | list) else [message.id]
-        if not all(texts) or any(set(PLACE.findall(text)) - set(PLACE.findall(ids[-1])) for text in texts):
+        if not all(texts) or any(_places(text) - _places(ids[-1]) for text in texts):
             wrong.append(message.id)
 
     assert wrong == []

@@ -11,10 +11,18 @@ Data = Mapping[str, Any]
 Answers = dict[str, Any]
 Answer = Callable[[Data, date], Answers]
 
+# Objective, measure, month in which it ends, baseline: one set for each risk that a school takes on.
 ROWS = (
-    ("Повысить предметную компетентность учителей", "Курсы повышения квалификации учителей математики", 2, 5),
-    ("Ввести наставничество", "Пары «наставник — молодой учитель» и взаимопосещение уроков", 3, 10),
-    ("Поддержать учеников с трудностями", "Индивидуальные консультации по математике для 5–9 классов", 3, 11),
+    (
+        ("Повысить предметную компетентность учителей", "Курсы повышения квалификации учителей математики", 6, 40),
+        ("Ввести наставничество", "Пары «наставник – молодой учитель» и взаимопосещение уроков", 9, 10),
+        ("Поддержать учеников с трудностями", "Индивидуальные консультации по математике для 5–9 классов", 11, 25),
+    ),
+    (
+        ("Закрыть вакансии", "Договор с педагогическим колледжем о практике студентов", 6, 0),
+        ("Обновить кабинеты", "Заявка и закупка ноутбуков для двух кабинетов", 8, 20),
+        ("Разгрузить учителей", "Общие методические дни с соседней школой раз в месяц", 10, 15),
+    ),
 )
 
 
@@ -145,6 +153,8 @@ def _programme(data: Data, today: date) -> Answers:
 
 def _anti_risk(data: Data, today: date) -> Answers:
     year = int(data["cycle"]["year"])
+    place = [risk["code"] for risk in data["risks"]].index(data["risk"]["code"])
+    rows = ROWS[place % len(ROWS)]
     return {
         "anti_risk_goal": "Снизить риск до среднего уровня к концу года.",
         "anti_risk_objectives": "Обучить учителей, помочь ученикам, показать результат родителям.",
@@ -158,11 +168,11 @@ def _anti_risk(data: Data, today: date) -> Answers:
             {
                 "objective": objective,
                 "measure": title,
-                "begins_on": f"{year}-06-01",
-                "ends_on": f"{year}-{6 + end % 5:02d}-15",
+                "begins_on": f"{year}-{month - 2:02d}-15",
+                "ends_on": f"{year}-{month:02d}-15",
                 "indicator": "Доля охваченных",
                 "unit": "%",
-                "baseline": 10 * begin,
+                "baseline": baseline,
                 "target": 80,
                 "method": "Отчёт школы",
                 "evidence_kind": "certificate",
@@ -170,7 +180,7 @@ def _anti_risk(data: Data, today: date) -> Answers:
                 "participants": "Учителя-предметники, 12 человек",
                 "resources": "Средства школы",
             }
-            for objective, title, begin, end in ROWS
+            for objective, title, month, baseline in rows
         ],
     }
 

@@ -129,7 +129,5 @@ def test_a_cycle_that_is_not_there_is_not_found(session: Session) -> None:
     built = a_region(session)
 
     with pytest.raises(NotFound):
-        import_schools(
-            session, cycle_id=999, school_list=read_list(NEW.encode()), answers=YES, actor_id=None, now=NOON
-        )
+        import_schools(session, cycle_id=999, school_list=read_list(NEW.encode()), answers=YES, actor_id=None, now=NOON)
     assert built.cases

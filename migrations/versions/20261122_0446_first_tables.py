@@ -1,12 +1,12 @@
 """first tables.
 
-Revision: 58a64aee3af7, after
+Revision: 14320a50207b, after
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "58a64aee3af7"
+revision = "14320a50207b"
 down_revision = None
 branch_labels = None
 depends_on = None
