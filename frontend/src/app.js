@@ -47,22 +47,31 @@ function keepDraft(form) {
   let timer = 0;
   let dirty = false;
   let busy = false;
+  let chosen = false;
+  let pressed = null;
 
   restore(form, key, status);
   form.addEventListener('input', changed);
   form.addEventListener('change', changed);
   window.addEventListener('online', save);
   window.addEventListener('pagehide', () => dirty && remember(form, key));
-  form.addEventListener('submit', () => {
+  form.addEventListener('submit', (event) => {
     remember(form, key);
     dirty = false;
+    if (busy) {
+      // The draft is just being saved: two at once would look like two windows. It is sent a moment later.
+      event.preventDefault();
+      pressed = event.submitter;
+    }
   });
   function changed(event) {
     if (event.target.type === 'file') return;
     dirty = true;
     count(form);
+    const choice = ['radio', 'checkbox', 'select-one'].includes(event.target.type);
+    chosen ||= choice;
     clearTimeout(timer);
-    timer = setTimeout(save, WAIT);
+    timer = setTimeout(save, choice ? 0 : WAIT);
   }
 
   async function save() {
@@ -71,6 +80,7 @@ function keepDraft(form) {
     say(status, words.saving, false);
     remember(form, key);
     dirty = false;
+    let pause = WAIT;
     try {
       const answer = await fetch(form.dataset.draft, {
         method: 'POST',
@@ -83,21 +93,52 @@ function keepDraft(form) {
         if (revision) form.elements.draft_revision.value = revision;
         if (!dirty) localStorage.removeItem(key);
         say(status, words.saved(answer.headers.get('X-Saved-At') || clock()), false);
+        if (chosen && !dirty) {
+          chosen = false;
+          await askAnew(form, () => dirty);
+        }
       } else if (answer.status === 409) {
         say(status, words.conflict, true);
       } else {
         dirty = true;
+        pause = RETRY;
         say(status, answer.status === 401 || answer.status === 400 ? words.signedOut : words.kept, true);
-        setTimeout(save, RETRY);
       }
     } catch {
       dirty = true;
+      pause = RETRY;
       say(status, words.kept, true);
-      setTimeout(save, RETRY);
     } finally {
       busy = false;
+      if (pressed) {
+        const { name, value } = pressed;
+        pressed = null;
+        form.requestSubmit([...form.elements].find((button) => button.type === 'submit' && button.name === name && button.value === value));
+      } else if (dirty) {
+        clearTimeout(timer);
+        timer = setTimeout(save, pause);
+      }
     }
   }
+}
+
+// Some questions depend on the answers to others; the server knows which. Once an answer is saved, the form is asked
+// for anew, and only if other questions stand in it now it takes the place of the one on the page.
+async function askAnew(form, changedMeanwhile) {
+  const answer = await fetch(location.pathname, { credentials: 'same-origin' });
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  const fresh = page.querySelector('form[data-draft]');
+  const attaching = [...form.querySelectorAll('[type=file]')].some((input) => input.files.length);
+  if (!fresh || questions(fresh) === questions(form) || attaching || changedMeanwhile()) return;
+  const focused = document.activeElement?.id;
+  form.replaceChildren(...fresh.childNodes);
+  if (focused) document.getElementById(focused)?.focus();
+  count(form);
+}
+
+function questions(form) {
+  return [...form.elements].filter((field) => field.type !== 'hidden').map((field) => field.id || field.name).join(' ');
 }
 
 function pairs(form) {
