@@ -80,6 +80,20 @@ def test_an_idle_login_ends_and_keeps_what_was_typed(
     assert "Важная мысль" in team.get(f"/tasks/{questionnaire}").text
 
 
+@pytest.mark.parametrize(
+    "typed",
+    ['[["a", "\\ud800"]]', '[["\\udc00", "b"]]', "[" * 50_000, '{"a": 1}', '[["a"]]', "7"],
+    ids=lambda v: v[:12],
+)
+def test_text_that_cannot_be_read_again_is_left_out(year: Flask, typed: str) -> None:
+    browser = Browser(year.test_client())
+    browser.get("/login")
+
+    sent = {"login": "anna", "password": PASSWORD, "typed": typed, "resume": "/tasks/1"}
+
+    assert browser.post("/login", sent).status_code == 303
+
+
 def test_a_script_is_told_401_and_gets_no_page(year: Flask) -> None:
     answer = year.test_client().get("/tasks", headers={"HX-Request": "true"})
 
