@@ -1,23 +1,28 @@
 """A region with one school whose diagnosis runs, and browsers in which its people are signed in."""
 
+import os
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from app.factory import create_app
 from app.kernel.db import db, unit_of_work
+from app.kernel.settings import Settings
 from app.programme.processes.acts import start_process
 from app.programme.processes.data import data_of
 from app.studio.files import files_below
 from app.studio.operations import deploy
 from app.work.tasks.models import Task
 from tests.conftest import NOON, Clock
+from tests.databases import Databases, make_databases, migrate
 from tests.region import PASSWORD, a_region
 
 # What the pages here need of all that is shipped: comparing every diagram takes seconds.
@@ -81,18 +86,45 @@ def hidden(page: str, name: str) -> str:
     return found[1] if found else ""
 
 
+@pytest.fixture(scope="session")
+def years(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """Return the maker of databases with a region in them; its processes are deployed once for all tests."""
+    folder = tmp_path_factory.mktemp("years")
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+    def prepare(url: str) -> None:
+        migrate(url)
+        made = create_app(Settings(database_url=url, data_dir=folder, secret_key="only-for-tests"))
+        with made.app_context():
+            with unit_of_work() as unit:
+                _begin_year(unit)
+            db.session.remove()
+            db.engine.dispose()
+
+    made = make_databases(folder / "databases", worker=f"{worker}_year", prepare=prepare)
+    yield made
+    made.close()
+
+
+def _begin_year(unit: Session) -> None:
+    deploy(unit, files=files_below(SHIPPED), actor_id=None, now=NOON)
+    region = a_region(unit)
+    region.cycle.factors = [FACTOR]
+    region.cycle.calendar = {**region.cycle.calendar, **TERMS}
+    case = region.cases[0]
+    start_process(unit, process_key="diagnose", about=case, data=data_of(case), actor_id=None, now=NOON)
+
+
 @pytest.fixture
-def year(app: Flask, clock: Clock) -> Flask:
+def year(years: Databases, settings: Settings, clock: Clock) -> Iterator[Flask]:
     """Return the program with a region in it; diagnosis runs in School 1."""
-    with app.app_context(), unit_of_work() as unit:
-        deploy(unit, files=files_below(SHIPPED), actor_id=None, now=NOON)
-        region = a_region(unit)
-        region.cycle.factors = [FACTOR]
-        region.cycle.calendar = {**region.cycle.calendar, **TERMS}
-        case = region.cases[0]
-        data = data_of(case)
-        start_process(unit, process_key="diagnose", about=case, data=data, actor_id=None, now=NOON)
-    return app
+    years.renew()
+    made = create_app(replace(settings, database_url=years.url))
+    made.testing = True
+    yield made
+    with made.app_context():
+        db.session.remove()
+        db.engine.dispose()
 
 
 @pytest.fixture

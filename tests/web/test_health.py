@@ -27,7 +27,7 @@ def test_without_a_database_it_lives_but_is_not_ready(settings: Settings, tmp_pa
 
 def test_a_full_disk_is_not_ready(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr(health.shutil, "disk_usage", lambda _folder: usage(100, 100, 0))
+    monkeypatch.setattr("shutil.disk_usage", lambda _folder: usage(100, 100, 0))
 
     answer = client.get("/health/ready")
 

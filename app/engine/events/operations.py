@@ -50,7 +50,7 @@ def deliver_message(
     if definition is not None:
         zone = _time_zone(session, business_key, scope_key)
         row = Instance(business_key=business_key, scope_key=scope_key, time_zone=zone, started_at=now)
-        return (start_version(session, definition, row, content, name),)
+        return (start_version(session, definition=definition, row=row, data=content, message=name),)
     expires_at = now + MESSAGE_LIFETIME
     session.add(
         PendingMessage(name=name, correlation=correlation, payload=content, created_at=now, expires_at=expires_at)

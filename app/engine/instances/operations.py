@@ -75,11 +75,12 @@ def start(
     """
     definition = get_definition(session, key=process_key)
     row = Instance(business_key=business_key, scope_key=scope_key, time_zone=time_zone, started_at=now)
-    return start_version(session, definition, row, data)
+    return start_version(session, definition=definition, row=row, data=data)
 
 
 def start_version(
     session: Session,
+    *,
     definition: ProcessDefinition,
     row: Instance,
     data: Mapping[str, Any],

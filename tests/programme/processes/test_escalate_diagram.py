@@ -122,6 +122,15 @@ def test_a_silent_curator_is_relieved_by_the_municipality_and_that_by_the_region
     assert climb.operations == ["note_escalation", "put_on_red_list"]
 
 
+def test_the_last_day_is_over_before_somebody_else_is_asked(session: Session) -> None:
+    climb = Climb(session, "school_team")
+    assert [task.due for task in climb.asked] == [timedelta(days=6)]
+
+    climb.wait(WEEK)
+
+    assert [task.due for task in climb.asked] == [timedelta(days=6)]
+
+
 def test_a_promise_that_is_not_kept_calls_the_municipality_the_day_after(session: Session) -> None:
     climb = Climb(session, "principal")
     climb.answer(call_decision="wait", promised_on="2026-03-05")

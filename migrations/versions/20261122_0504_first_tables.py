@@ -1,12 +1,12 @@
 """first tables.
 
-Revision: 14320a50207b, after
+Revision: 9486ee9012e7, after
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "14320a50207b"
+revision = "9486ee9012e7"
 down_revision = None
 branch_labels = None
 depends_on = None
