@@ -1,12 +1,14 @@
 """Looks a page over as a careful person does: foreign words, sideways scrolling, what axe finds."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
+
+from app.programme.demo.region import PEOPLE
 
 AXE = Path(__file__).resolve().parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 
@@ -15,11 +17,13 @@ ALLOWED = frozenset(
     {"BPMN", "DMN", "FEEL", "XML", "Excel", "CSV", "XLSX", "PDF", "Ctrl", "Enter", "English"}
     | {"xlsx", "csv", "pdf", "png", "bpmn", "dmn", "https", "http", "school", "example", "materials", "vekha", "demo"}
 )
+LOGINS = frozenset(login for login, _name, _post in PEOPLE)
 _LATIN = re.compile(r"[A-Za-z]{2,}")
+_REQUEST_NUMBER = re.compile(r"\b[0-9a-f]{12}\b")
 
 # Texts of the page that stand there to be read, and those that are read aloud; not what people typed or named.
 _TEXTS = """() => {
-  const skip = 'script, style, code, kbd, bdi, textarea, [lang=en], .djs-container, svg, template';
+  const skip = 'script, style, code, kbd, bdi, textarea, [lang=en], .djs-container, .bjs-powered-by, svg, template';
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const texts = [];
   while (walker.nextNode()) {
@@ -55,22 +59,22 @@ _AXE = """async () => {
 }"""
 
 
-def look_over(page: Page, *, narrow: Mapping[str, int], wide: Mapping[str, int]) -> Iterator[str]:
+def look_over(page: Page, *, narrow: ViewportSize, wide: ViewportSize) -> Iterator[str]:
     """Yield what is wrong with the page."""
     yield from foreign_words(page)
     yield from _axe(page)
-    page.set_viewport_size({"width": narrow["width"], "height": narrow["height"]})
+    page.set_viewport_size(narrow)
     too_wide: list[str] = page.evaluate(_TOO_WIDE)
     yield from (f"wider than a phone: {element}" for element in too_wide)
-    page.set_viewport_size({"width": wide["width"], "height": wide["height"]})
+    page.set_viewport_size(wide)
 
 
 def foreign_words(page: Page) -> Iterator[str]:
     """Yield texts of a Russian page that hold words in Latin letters."""
     texts: list[str] = page.evaluate(_TEXTS) if page.locator("html").get_attribute("lang") == "ru" else []
     for text in texts:
-        words = set(_LATIN.findall(text)) - ALLOWED
-        if words and "@" not in text:
+        words = set(_LATIN.findall(_REQUEST_NUMBER.sub("", text))) - ALLOWED
+        if words and "@" not in text and text.strip() not in LOGINS:
             yield f"English words {sorted(words)} in “{' '.join(text.split())[:120]}”"
 
 
