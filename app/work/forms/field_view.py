@@ -110,6 +110,8 @@ class FieldView:
         suffix: unit behind a number, «чел.», or empty.
         accept: of a file field, `.pdf,.docx`; empty for everything that is allowed at all.
         multiple: whether several files may be attached.
+        steers: whether other questions of the form come or go with the answer.
+        conditional: whether the question itself came because of the data or an answer.
     """
 
     kind: str
@@ -134,3 +136,5 @@ class FieldView:
     files: tuple[FileView, ...] = ()
     accept: str = ""
     multiple: bool = False
+    steers: bool = False
+    conditional: bool = False

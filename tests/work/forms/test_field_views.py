@@ -164,3 +164,18 @@ def test_files_are_shown_from_the_storage_and_read_only_ones_from_the_data() -> 
     views = field_views(form, {}, {}, {"old": [reference]}, files={"act": [{**reference, "file_id": 6}]})
 
     assert [[file.file_id for file in view.files] for view in views] == [[6], [5]]
+
+
+def test_a_field_says_that_others_hang_on_its_answer_also_in_rows() -> None:
+    hidden = {"conditional": {"hide": '=decision != "return"'}}
+    form = a_form(table(choice(), line("why", **hidden), line("free")))
+
+    (view,) = show(form, {"rows": [{"decision": "return"}, {}]})
+    first, second = rows_of(view).rows
+
+    assert [(cell.steers, cell.conditional, cell.kind) for cell in first.cells] == [
+        (True, False, "radio"),
+        (False, True, "textfield"),
+        (False, False, "textfield"),
+    ]
+    assert second.cells[1].kind == "hidden"
