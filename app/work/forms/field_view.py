@@ -99,7 +99,7 @@ class FieldView:
         name: HTML name; empty for parts that ask nothing.
         id: HTML id of the input (of the first choice for radio and checklist); the target of error links.
         value: as it stands in the input: dates ISO where they can be read, numbers as the reader writes them.
-        shown: the answer as people read it («14.04.2026», the label of the choice): for read-only fields.
+        shown: the answer as people read it («14 апреля 2026», the label of the choice): for read-only fields.
         checked: of a checkbox.
         error: the sentence, empty without one.
         required: whether an answer must be given; say «(необязательно)» beside the others.

@@ -59,7 +59,7 @@ def test_what_was_typed_wrong_stays_in_the_input_with_its_sentence() -> None:
 def test_a_date_that_can_be_read_stands_as_the_browser_wants_it() -> None:
     (view,) = show(a_form(day()), {"ends_on": "14.04.2026"})
 
-    assert (view.value, view.shown, view.input_type) == ("2026-04-14", "14.04.2026", "date")
+    assert (view.value, view.shown, view.input_type) == ("2026-04-14", "14 апреля 2026", "date")
 
 
 def test_a_read_only_answer_is_shown_in_words_from_the_data() -> None:
@@ -67,7 +67,7 @@ def test_a_read_only_answer_is_shown_in_words_from_the_data() -> None:
 
     views = show(form, {"decision": "confirm"}, decision="return", risks=["b", "zz"], ends_on="2026-04-14", target=1.5)
 
-    assert [view.shown for view in views] == ["Вернуть", "Риск b, zz", "14.04.2026", "1,5"]
+    assert [view.shown for view in views] == ["Вернуть", "Риск b, zz", "14 апреля 2026", "1,5"]
     assert all(view.readonly and not view.required for view in views)
 
 
