@@ -149,11 +149,15 @@ def _text(view: FieldView | None) -> str:
     return (view.shown or view.value) if view else ""
 
 
-def after_sending(session_: Session, task: Task, actor: Actor) -> dict[str, Any]:
-    """Return whose turn it is after a task was sent, and whether it can still be taken back."""
+def after_sending(session_: Session, task: Task, actor: Actor, opened: frozenset[int]) -> dict[str, Any]:
+    """Return whose turn it is after a task was sent, and whether it can still be taken back.
+
+    What the sending itself opened counts; where it opened nothing, what came since, or else what is open at all.
+    """
     _cycle, case = cycles.about(session_, task.business_key)
     open_now = turns.open_turns(session_, business_key=task.business_key, actor=actor)
-    new = [turn for turn in open_now if task.ended_at is None or turn.task.created_at >= task.ended_at]
+    by_this = [turn for turn in open_now if turn.task.id in opened]
+    new = by_this or [turn for turn in open_now if task.ended_at is None or turn.task.created_at >= task.ended_at]
     return {
         "task": task,
         "case": case,

@@ -29,6 +29,8 @@ from app.work.tasks.rules import may_act
 
 blueprint = Blueprint("tasks", __name__)
 
+# So many opened tasks an address names at most.
+MOST_NAMED = 20
 # Names of buttons that keep the text and send nothing.
 _KEEPING = frozenset({"_save", "_attach", "_detach", "_restore", "_show"})
 
@@ -118,8 +120,10 @@ def release(task_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/tasks/<int:task_id>/sent")
 def sent(task_id: int) -> ResponseReturnValue:
-    """Say that it was sent and whose turn it is now."""
-    return render_template("task/sent.html", **task_page.after_sending(db.session(), _task(task_id), session.actor()))
+    """Say that it was sent and whose turn it is now; the address names the tasks that the sending opened."""
+    opened = frozenset(request.args.getlist("opened", type=row_number)[:MOST_NAMED])
+    page = task_page.after_sending(db.session(), _task(task_id), session.actor(), opened)
+    return render_template("task/sent.html", **page)
 
 
 def _keep_besides(task: Task, actor: Actor, form: TaskForm) -> None:
@@ -179,7 +183,7 @@ def _send(form: TaskForm, posted: Mapping[str, Any], actor: Actor) -> ResponseRe
     completion = Completion(form.task.id, checked.clean, request.form.get("command_key", "")[:100])
     try:
         with unit_of_work() as unit:
-            complete_task(unit, completion=completion, actor=actor, now=session.now())
+            opened = [new.id for new in complete_task(unit, completion=completion, actor=actor, now=session.now())]
     except Invalid as error:
         if _task(form.task.id).ended_at is not None:
             # The page of an ended task has no form that could hold what was typed.
@@ -188,7 +192,7 @@ def _send(form: TaskForm, posted: Mapping[str, Any], actor: Actor) -> ResponseRe
     except Conflict as error:
         db.session.rollback()
         return _conflict(form.task.id, form, posted, translated(error)), 409
-    return redirect(url_for("tasks.sent", task_id=form.task.id), 303)
+    return redirect(url_for("tasks.sent", task_id=form.task.id, opened=opened[:MOST_NAMED]), 303)
 
 
 def _conflict(task_id: int, form: TaskForm, posted: Mapping[str, Any], sentence: str) -> str:
