@@ -1,4 +1,4 @@
-"""«Сегодня»: what is late, what comes, who has much to do, and what a coordinator does about it: call, move the date."""
+"""«Сегодня»: what is late, what comes, who has much to do, and what is done about it: to call, to move the date."""
 
 from datetime import date
 
