@@ -45,8 +45,8 @@ BADGES: dict[object, tuple[str, str]] = {
     ConsultationState.ANSWERED: ("done", _("answered")),
     ConsultationState.CLOSED: ("done", _("closed")),
     Outcome.LEAVES: ("done", _("leaves the programme")),
-    Outcome.CONTINUES: ("progress", _("continues next year")),
-    Outcome.STRONGER_SUPPORT: ("late", _("gets stronger support")),
+    Outcome.CONTINUES: ("progress", _("continues")),
+    Outcome.STRONGER_SUPPORT: ("late", _("stronger support")),
 }
 
 LIGHTS: dict[Light, tuple[str, str]] = {
