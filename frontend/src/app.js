@@ -93,10 +93,7 @@ function keepDraft(form) {
         if (revision) form.elements.draft_revision.value = revision;
         if (!dirty) localStorage.removeItem(key);
         say(status, words.saved(answer.headers.get('X-Saved-At') || clock()), false);
-        if (chosen && !dirty) {
-          chosen = false;
-          await askAnew(form, () => dirty);
-        }
+        if (chosen && !dirty) chosen = !(await askAnew(form, () => dirty || pressed));
       } else if (answer.status === 409) {
         say(status, words.conflict, true);
       } else {
@@ -123,18 +120,21 @@ function keepDraft(form) {
 }
 
 // Some questions depend on the answers to others; the server knows which. Once an answer is saved, the form is asked
-// for anew, and only if other questions stand in it now it takes the place of the one on the page.
+// for anew, and only if other questions stand in it now it takes the place of the one on the page. Says whether the
+// page is up to date: somebody who goes on typing is not disturbed.
 async function askAnew(form, changedMeanwhile) {
   const answer = await fetch(location.pathname, { credentials: 'same-origin' });
-  if (!answer.ok) return;
+  if (!answer.ok) return true;
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
   const fresh = page.querySelector('form[data-draft]');
   const attaching = [...form.querySelectorAll('[type=file]')].some((input) => input.files.length);
-  if (!fresh || questions(fresh) === questions(form) || attaching || changedMeanwhile()) return;
+  if (!fresh || questions(fresh) === questions(form)) return true;
+  if (attaching || changedMeanwhile()) return false;
   const focused = document.activeElement?.id;
   form.replaceChildren(...fresh.childNodes);
   if (focused) document.getElementById(focused)?.focus();
   count(form);
+  return true;
 }
 
 function questions(form) {
