@@ -86,7 +86,7 @@ def test_the_diagram_is_handed_out_as_a_file_that_cannot_run(sign_in: Opens) -> 
 @pytest.mark.parametrize(
     "path",
     ["/processes/nothing", "/processes/plan?version=99", "/processes/plan?version=x", "/processes/plan/99.bpmn",
-     "/processes/plan/99999999999999999999.bpmn"],
+     "/processes/plan/99999999999999999999.bpmn", f"/processes/plan?version={'9' * 5000}"],
 )  # fmt: skip
 def test_a_process_that_is_not_there_is_not_found(sign_in: Opens, path: str) -> None:
     assert sign_in("designer").get(path).status_code == 404
