@@ -19,7 +19,7 @@ def delivered(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         found.append(message)
         return ()
 
-    monkeypatch.setattr(escalate.events, "deliver_message", deliver)
+    monkeypatch.setattr("app.engine.events.operations.deliver_message", deliver)
     return found
 
 

@@ -129,7 +129,8 @@ def test_the_check_speaks_russian(sign_in: Opens) -> None:
     start = b'<bpmn:startEvent id="begun">'
     wrong = a_diagram().replace(start, b'<bpmn:complexGateway id="odd"/>' + start)
     table = b"""<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d">
-        <decision id="one" name="one"><literalExpression><text>1 +</text></literalExpression></decision></definitions>"""
+        <decision id="one" name="one"><literalExpression><text>1 +</text></literalExpression></decision>
+        </definitions>"""
 
     page = designer.post("/processes/deploy", {"files": files(("plan.bpmn", wrong), ("t.dmn", table))}).text
 
