@@ -33,7 +33,6 @@ SENTENCES = {
     "document.written": _("Version %(number)s stored: %(title)s"),
     "document.approved": _("Approved by order: %(title)s"),
     "document.published": _("Published: %(title)s"),
-    "form.submitted": _("Form sent"),
     "remark.added": _("Remark on “%(place_title)s”"),
     "remark.edited": _("Remark changed: “%(place_title)s”"),
     "remark.removed": _("Remark taken back: “%(place_title)s”"),
@@ -90,6 +89,7 @@ QUIET = frozenset(
     {
         "task.seen",
         "task.opened",
+        "form.submitted",
         "deadline.set",
         "deadline.met",
         "deadline.dropped",

@@ -93,7 +93,23 @@ def test_sending_says_whose_turn_it_is_and_twice_does_no_harm(
     assert "Отправлено" in page
     assert "Теперь очередь" in page
     assert "Борисов Б. О." in page
-    assert "12,5" in team.get(f"/tasks/{questionnaire}").text
+    over = team.get(f"/tasks/{questionnaire}").text
+    assert "12,5" in over
+    assert "выполнено</span>" in over
+    assert "год завершён" not in over
+    assert "Дефицит кадров – Доля незанятых ставок" in over
+
+
+def test_the_turn_is_theirs_whom_the_sending_called(
+    signed_in: Callable[[str], Browser], questionnaire: int, year: Flask
+) -> None:
+    team = signed_in("team")
+
+    called = team.get(f"/tasks/{questionnaire}/sent?opened={task_id(year, 'visit_school')}&opened=x").text
+    own = team.get(f"/tasks/{questionnaire}/sent?opened={questionnaire}").text
+
+    assert "Посетить школу" in called
+    assert "Посетить школу" not in own
 
 
 def test_whoever_comes_late_sees_who_was_faster_and_keeps_the_text(
