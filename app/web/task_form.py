@@ -87,7 +87,18 @@ class TaskForm:
         sent = queries.submission_of_task(session, task_id=self.task.id)
         if sent is None:
             return ()
-        return self._read_only(sent.answers)
+        return self._read_only({**self._offers(session), **self.context, **sent.answers})
+
+    def _offers(self, session: Session) -> Mapping[str, Any]:
+        """Return the lists that choices come from, for a task that the engine has forgotten."""
+        if self.context:
+            return {}
+        try:
+            data = instances.instance_data(session, instance_id=self.task.instance_id)
+        except NotFound:
+            return {}
+        names = {name.partition(".")[0] for name in _sources(self.definition.parts)}
+        return {name: data[name] for name in names & data.keys()}
 
     def readable_views(self) -> tuple[FieldView, ...]:
         """Return the form for somebody who may only look: what the process knows, nothing that others type."""
@@ -143,6 +154,14 @@ def _comes_and_goes(view: FieldView) -> bool:
 
 def _locked(part: Part) -> Part:
     return replace(part, readonly=True, parts=tuple(_locked(inner) for inner in part.parts))
+
+
+def _sources(parts: Iterable[Part]) -> Iterator[str]:
+    """Yield the keys of the data that choices come from, those in rows too."""
+    for part in parts:
+        if part.options_from:
+            yield part.options_from
+        yield from _sources(part.parts)
 
 
 def new_command_key() -> str:

@@ -50,22 +50,29 @@ function keepDraft(form) {
   let timer = 0;
   let dirty = false;
   let busy = false;
+  let pressed = null;
 
   restore(form, key, status);
   form.addEventListener('input', changed);
   form.addEventListener('change', changed);
   window.addEventListener('online', save);
   window.addEventListener('pagehide', () => dirty && remember(form, key));
-  form.addEventListener('submit', () => {
+  form.addEventListener('submit', (event) => {
     remember(form, key);
     dirty = false;
+    if (busy) {
+      // The draft is just being saved: two at once would look like two windows. It is sent a moment later.
+      event.preventDefault();
+      pressed = event.submitter;
+    }
   });
   function changed(event) {
     if (event.target.type === 'file') return;
     dirty = true;
     count(form);
+    const choice = ['radio', 'checkbox', 'select-one'].includes(event.target.type);
     clearTimeout(timer);
-    timer = setTimeout(save, WAIT);
+    timer = setTimeout(save, choice ? 0 : WAIT);
   }
 
   async function save() {
@@ -74,6 +81,7 @@ function keepDraft(form) {
     say(status, words.saving, false);
     remember(form, key);
     dirty = false;
+    let pause = WAIT;
     try {
       const answer = await fetch(form.dataset.draft, {
         method: 'POST',
@@ -90,15 +98,23 @@ function keepDraft(form) {
         say(status, words.conflict, true);
       } else {
         dirty = true;
+        pause = RETRY;
         say(status, answer.status === 401 || answer.status === 400 ? words.signedOut : words.kept, true);
-        setTimeout(save, RETRY);
       }
     } catch {
       dirty = true;
+      pause = RETRY;
       say(status, words.kept, true);
-      setTimeout(save, RETRY);
     } finally {
       busy = false;
+      if (pressed) {
+        const { name, value } = pressed;
+        pressed = null;
+        form.requestSubmit([...form.elements].find((button) => button.type === 'submit' && button.name === name && button.value === value));
+      } else if (dirty) {
+        clearTimeout(timer);
+        timer = setTimeout(save, pause);
+      }
     }
   }
 }

@@ -108,7 +108,11 @@ def test_sending_says_whose_turn_it_is_and_twice_does_no_harm(
     assert "Отправлено" in page
     assert "Теперь очередь" in page
     assert "Борисов Б. О." in page
-    assert "12,5" in team.get(f"/tasks/{questionnaire}").text
+    over = team.get(f"/tasks/{questionnaire}").text
+    assert "12,5" in over
+    assert "выполнено</span>" in over
+    assert "год завершён" not in over
+    assert "Дефицит кадров – Доля незанятых ставок" in over
 
 
 def test_the_turn_is_theirs_whom_the_sending_called(

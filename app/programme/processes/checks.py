@@ -26,9 +26,29 @@ AHEAD = {
     ("implement", "report_measure"): _POSTPONED,
 }
 
+# Days on which something was done or signed: they cannot lie ahead.
+BEHIND = {
+    ("open_cycle", "sign_order"): ("cycle_order_on",),
+    ("diagnose", "visit_school"): ("visit_on",),
+    ("approve", "agree_package"): ("agree_document_on",),
+    ("approve", "agree_instead"): ("agree_document_on",),
+    ("approve", "approve_package"): ("approval_protocol_on", "approval_order_on"),
+    ("implement", "report_measure"): ("report_done_on",),
+    ("escalate", "call_school"): ("call_on",),
+    ("evaluate", "confirm_outcome"): ("outcome_order_on",),
+}
+
 
 class AlreadyPassed(Invalid):
     """A day that somebody promises is over."""
+
+
+class NotYetCome(Invalid):
+    """A day on which something is said to have been done has not come yet."""
+
+
+class ImpossibleFigure(Invalid):
+    """A figure of the questionnaire cannot be."""
 
 
 def check_before_completing(session: Session, *, task: Task, answers: Mapping[str, Any], now: datetime) -> None:
@@ -37,13 +57,19 @@ def check_before_completing(session: Session, *, task: Task, answers: Mapping[st
     Raises:
         Invalid: an obstacle among the remarks is still open, so the package cannot be confirmed.
         AlreadyPassed: a promised or new date lies in the past.
+        NotYetCome: something is said to have been signed or done on a day that lies ahead.
+        ImpossibleFigure: more people answered than were asked, or a share is over 100 %.
     """
     place = (task.process_key, task.element_id)
+    today = local_date(now, task.organisation.time_zone)
+    for field in BEHIND.get(place, ()):
+        check_has_come(answers.get(field), today=today)
+    check_figures(answers)
     if place == ("approve", "confirm_package") and answers.get("confirm_decision") == "confirm":
         check_can_confirm(remarks.remarks_of(session, business_key=task.business_key))
     if place in AHEAD:
         field, sentence = AHEAD[place]
-        check_lies_ahead(answers.get(field), today=local_date(now, task.organisation.time_zone), sentence=sentence)
+        check_lies_ahead(answers.get(field), today=today, sentence=sentence)
 
 
 def check_lies_ahead(day: str | None, *, today: date, sentence: str) -> None:
@@ -54,3 +80,40 @@ def check_lies_ahead(day: str | None, *, today: date, sentence: str) -> None:
     """
     if day and date.fromisoformat(day) < today:
         raise AlreadyPassed(sentence)
+
+
+def check_has_come(day: str | None, *, today: date) -> None:
+    """Pass if the ISO date is today or earlier, or was not asked.
+
+    Raises:
+        NotYetCome: it lies ahead.
+    """
+    if day and date.fromisoformat(day) > today:
+        raise NotYetCome(
+            _("%(day)s has not come yet. Enter the day on which it was really done or signed."),
+            day=f"{date.fromisoformat(day):%d.%m.%Y}",
+        )
+
+
+def check_figures(answers: Mapping[str, Any]) -> None:
+    """Pass if the figures of a questionnaire can be true; forms without such rows have nothing to check.
+
+    Raises:
+        ImpossibleFigure: naming the row.
+    """
+    for number, row in enumerate(answers.get("coverage_rows") or [], start=1):
+        if (row.get("answered") or 0) > (row.get("invited") or 0):
+            raise ImpossibleFigure(
+                _("Row %(row)s: %(answered)s answered, but only %(invited)s were invited. Correct one of the numbers."),
+                row=number,
+                answered=row.get("answered"),
+                invited=row.get("invited") or 0,
+            )
+    for name in ("indicator_rows", "repeat_rows"):
+        for number, row in enumerate(answers.get(name) or [], start=1):
+            if row.get("unit") == "%" and (row.get("value") or 0) > 100:
+                raise ImpossibleFigure(
+                    _("Indicator %(row)s: %(value)s %% cannot be; a share is at most 100 %%."),
+                    row=number,
+                    value=row.get("value"),
+                )

@@ -1,6 +1,6 @@
 """Handlers of `open_cycle`: the region names curators, sets the calendar, signs, and every school's year begins."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from app.engine.instances import operations as instances
@@ -35,16 +35,21 @@ def store_cycle_settings(work: Work) -> Done:
 
 
 def _name_curator(work: Work, cycle: Cycle, case_id: int, person_id: int) -> None:
-    """Give the person the mandate of the school's curator unless he holds it, and end the mandates of others."""
+    """Give the person the mandate of the school's curator unless he holds it, and end the mandates of others.
+
+    A school that has a curator keeps him until the cycle's year begins: the year before is still his.
+    """
     case = cycle_queries.get_case(work.session, case_id)
     if case.cycle_id != cycle.id:
         raise cycle_queries.CaseNotFound("The case is of another cycle.")
     mandate = Mandate(Role.CURATOR, case.school_id)
     held = people_queries.mandates_for(work.session, mandate=mandate, today=work.today)
+    begins_on = max(work.today, date(cycle.year, 1, 1)) if held else work.today
     for other in held:
         if other.person_id != person_id:
+            last_day = max(other.since_on, begins_on - timedelta(days=1))
             people.end_mandate(
-                work.session, mandate_id=other.id, until_on=work.today, now=work.now, actor_id=work.actor_id
+                work.session, mandate_id=other.id, until_on=last_day, now=work.now, actor_id=work.actor_id
             )
             tasks.release_held_by(work.session, person_id=other.person_id, actor_id=work.actor_id, now=work.now)
     if all(other.person_id != person_id for other in held):
@@ -53,7 +58,7 @@ def _name_curator(work: Work, cycle: Cycle, case_id: int, person_id: int) -> Non
             person_id=person_id,
             role=Role.CURATOR,
             organisation_id=case.school_id,
-            since_on=work.today,
+            since_on=begins_on,
             now=work.now,
             actor_id=work.actor_id,
         )

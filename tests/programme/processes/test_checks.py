@@ -5,7 +5,12 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy.orm import Session
 
-from app.programme.processes.checks import AlreadyPassed, check_before_completing
+from app.programme.processes.checks import (
+    AlreadyPassed,
+    ImpossibleFigure,
+    NotYetCome,
+    check_before_completing,
+)
 from tests.builders import NOON, a_task
 
 PLACES = [
@@ -41,3 +46,48 @@ def test_today_is_the_day_of_the_school_not_of_greenwich(session: Session) -> No
 
     with pytest.raises(AlreadyPassed):
         check_before_completing(session, task=task, answers={"move_to": "2026-03-02"}, now=in_volgograd_tomorrow)
+
+
+@pytest.mark.parametrize(
+    ("process_key", "element_id", "field"),
+    [
+        ("open_cycle", "sign_order", "cycle_order_on"),
+        ("approve", "approve_package", "approval_order_on"),
+        ("implement", "report_measure", "report_done_on"),
+        ("evaluate", "confirm_outcome", "outcome_order_on"),
+    ],
+)
+def test_nothing_was_signed_or_done_on_a_day_ahead(
+    session: Session, process_key: str, element_id: str, field: str
+) -> None:
+    task = a_task(session, process_key=process_key, element_id=element_id)
+
+    with pytest.raises(NotYetCome, match=r"03\.03\.2026 has not come yet"):
+        check_before_completing(session, task=task, answers={field: "2026-03-03"}, now=NOON)
+    check_before_completing(session, task=task, answers={field: "2026-03-02"}, now=NOON)
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"coverage_rows": [{"invited": 20, "answered": 30}]},
+        {"coverage_rows": [{"invited": None, "answered": 1}]},
+        {"indicator_rows": [{"unit": "%", "value": 150}]},
+        {"repeat_rows": [{"unit": "%", "value": 100.5}]},
+    ],
+)
+def test_a_figure_that_cannot_be_is_refused(session: Session, answers: dict[str, list[dict[str, object]]]) -> None:
+    task = a_task(session, process_key="diagnose", element_id="fill_questionnaire")
+
+    with pytest.raises(ImpossibleFigure):
+        check_before_completing(session, task=task, answers=answers, now=NOON)
+
+
+def test_figures_that_can_be_are_taken(session: Session) -> None:
+    task = a_task(session, process_key="diagnose", element_id="fill_questionnaire")
+    answers = {
+        "coverage_rows": [{"invited": 20, "answered": 20}, {"invited": 0, "answered": None}],
+        "indicator_rows": [{"unit": "%", "value": 100}, {"unit": "баллы", "value": 250}, {"unit": "%", "value": None}],
+    }
+
+    check_before_completing(session, task=task, answers=answers, now=NOON)

@@ -167,7 +167,7 @@ def test_files_are_shown_from_the_storage_and_read_only_ones_from_the_data() -> 
 
 
 def test_a_field_says_that_others_hang_on_its_answer_also_in_rows() -> None:
-    hidden = {"conditional": {"hide": '=decision != "return"'}}
+    hidden: dict[str, Any] = {"conditional": {"hide": '=decision != "return"'}}
     form = a_form(table(choice(), line("why", **hidden), line("free")))
 
     (view,) = show(form, {"rows": [{"decision": "return"}, {}]})
