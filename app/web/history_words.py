@@ -22,6 +22,7 @@ SENTENCES = {
     "task.assigned": _("Task given to %(assignee)s: %(title)s"),
     "task.completed": _("Task completed: %(title)s"),
     "task.cancelled": _("Task no longer needed: %(title)s"),
+    "task.reminded": _("%(people)s reminded: %(title)s"),
     "task.due_moved": _("Date moved from %(old_due_on)s to %(new_due_on)s: %(title)s. Reason: %(reason)s"),
     "deadline.set": _("Due %(due_on)s: %(title)s"),
     "deadline.came_near": _("The date comes near: %(title)s"),

@@ -24,6 +24,21 @@ def test_the_inbox_shows_what_waits_for_me_and_for_others(signed_in: Callable[[s
     assert "Посетить школу" in page
 
 
+def test_others_are_reminded_once_a_day(signed_in: Callable[[str], Browser], year: Flask) -> None:
+    team, visit = signed_in("team"), task_id(year, "visit_school")
+    assert "Напомнить" in team.get("/tasks").text
+
+    team.post(f"/tasks/{visit}/remind")
+    first = team.get("/tasks").text
+    team.post(f"/tasks/{visit}/remind")
+    second = team.get("/tasks").text
+
+    assert "Напомнили: Борисов Б. О." in first
+    assert "Сегодня вы уже напоминали" in second
+    assert "ждёт от вас: «Посетить школу»" in signed_in("boris").get("/notices").text
+    assert signed_in("dora").post(f"/tasks/{visit}/remind").status_code == 404
+
+
 def test_an_empty_inbox_says_why(signed_in: Callable[[str], Browser]) -> None:
     assert "Сейчас ничего делать не нужно" in signed_in("clara").get("/tasks").text
 
