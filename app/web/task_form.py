@@ -18,7 +18,7 @@ from app.work.forms.models import Draft
 from app.work.forms.parts import FormDefinition, Kind, Part, Wording, asked
 from app.work.forms.prefill import prefill
 from app.work.forms.problems import sentences
-from app.work.forms.reading import answers_from
+from app.work.forms.reading import answers_from, unplaced
 from app.work.forms.view import FieldView, field_views
 from app.work.people.roles import Actor
 from app.work.tasks.models import Task
@@ -65,7 +65,8 @@ class TaskForm:
 
     def check(self, posted: Mapping[str, Any]) -> Checked:
         """Check what was typed."""
-        return validate(self.definition, posted, self.context, str(get_locale()), self.files)
+        checked = validate(self.definition, posted, self.context, str(get_locale()), self.files)
+        return Checked(checked.clean, {**unplaced(self.definition, posted), **checked.errors})
 
     def appeared(self, posted: Mapping[str, Any], request: Request) -> tuple[FieldView, ...]:
         """Return the questions that the answers bring and the page did not show yet; the person has not refused them.

@@ -4,7 +4,9 @@ Every text here is already in the reader's language, every name is the HTML name
 understands, every id is `f-` and the name: an error summary links to `#f-rows-3-ends_on`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -74,10 +76,11 @@ class TableView:
     """A table form: rows that people add, remove, move and paste from a spreadsheet.
 
     Attributes:
-        add, paste: HTML names of the buttons; empty where rows are given and only their cells are filled in.
+        add, paste, clear: HTML names of the buttons; empty where rows are given and only their cells are filled in.
         paste_name: HTML name of the textarea that takes cells copied from a spreadsheet.
         order_name: HTML name of the input that a script may fill with row indices, `2,0,1`; may be left out.
         can_add: False when the table is full.
+        surplus: pasted lines for which there was no room: `text`, how many were `taken` and `left`, the `limit`.
     """
 
     columns: tuple[ColumnView, ...]
@@ -87,6 +90,8 @@ class TableView:
     paste_name: str
     order_name: str
     can_add: bool
+    clear: str = ""
+    surplus: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 from app.work.forms import words
 from app.work.forms.field_view import BlockView, ColumnView, FieldView, FileView, OptionView, RowView, TableView
 from app.work.forms.parts import CHOICES, FormDefinition, Kind, Part, Sight, asked
+from app.work.forms.paste import surplus_key
 from app.work.forms.rows import aligned
 from app.work.forms.situation import Situation, offered, settle, steering
 
@@ -69,7 +70,8 @@ class _Page:
             return replace(view, blocks=_blocks(part.text.of(self.sight.locale), situation.context))
         value = situation.stored.get(part.key) if view.readonly else answers.get(part.key, part.default)
         if part.kind is Kind.TABLE:
-            return replace(view, table=self._table(part, situation, value, name, view.readonly))
+            table = self._table(part, situation, value, name, view.readonly)
+            return replace(view, table=replace(table, surplus=words.mapping(answers.get(surplus_key(part.key)))))
         if part.nests:
             inner = replace(self, locked=view.readonly, sight=self.sight._replace(context=situation.context))
             stored = words.mapping(situation.stored.get(part.key))
@@ -139,6 +141,7 @@ class _Page:
             ),
             add=f"_add-{name}" if changeable else "",
             paste=f"_paste-{name}" if changeable else "",
+            clear=f"_clear-{name}" if changeable and pairs else "",
             paste_name=f"{name}-paste" if changeable else "",
             order_name=f"{name}-order" if changeable else "",
             can_add=changeable and len(pairs) < (part.limits.at_most or 0),
