@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.engine.definitions.models import ProcessDefinition
-from app.engine.definitions.problems import NotDeployable, Problem
+from app.engine.definitions.problems import NotDeployable, Problem, shown
 from app.engine.definitions.queries import DefinitionNotFound
 from app.kernel.db import db, unit_of_work
 from app.kernel.errors import AppError, Invalid
@@ -19,6 +19,7 @@ from app.web.addresses import small_int
 from app.web.failures import status_of, translated
 
 blueprint = Blueprint("processes", __name__)
+blueprint.add_app_template_filter(shown, "most_shown")
 
 MAX_FILE_BYTES = 2 * 1024 * 1024
 SUFFIXES = (".bpmn", ".dmn", ".json")
