@@ -9,6 +9,7 @@ from flask import Flask
 from app.kernel.db import unit_of_work
 from app.kernel.lists import PAGE_SIZE
 from app.programme.cycles.models import Cycle
+from app.web.inbox import MOST_TO_CHOOSE
 from app.work.people.models import Organisation, Person
 from app.work.people.roles import Level, Role
 from tests.region import a_case, a_task, grant
@@ -71,3 +72,23 @@ def test_nobody_finds_the_schools_of_others(signed_in: Callable[[str], Browser])
 @pytest.mark.usefixtures("many_schools")
 def test_a_page_that_does_not_exist_is_the_nearest(signed_in: Callable[[str], Browser], page: str) -> None:
     assert schools_on(signed_in("boris").get(f"/cases?page={page}").text)
+
+
+@pytest.mark.usefixtures("many_schools")
+def test_one_of_many_schools_is_searched_for_tasks_by_name(signed_in: Callable[[str], Browser]) -> None:
+    boris = signed_in("boris")
+
+    page, part = (boris.get(path).text for path in ("/tasks", "/tasks?school=лицей 107"))
+
+    assert 'type="search" id="school"' in page
+    assert "<option" not in page
+    assert set(re.findall(r"Лицей № [0-9]+", part)) == {"Лицей № 107"}
+
+
+def test_one_of_few_schools_is_chosen(signed_in: Callable[[str], Browser], year: Flask) -> None:
+    vera = signed_in("vera")
+
+    page = vera.get("/tasks").text
+
+    assert page.count("<option") == 1 + 3 <= MOST_TO_CHOOSE
+    assert 'id="school"' not in page
