@@ -60,7 +60,6 @@ def index() -> ResponseReturnValue:
     return render_template("inbox/page.html" if whole else "inbox/lists.html", **parts)
 
 
-<<<<<<< HEAD
 @blueprint.post("/tasks/<int:task_id>/remind")
 def remind(task_id: int) -> ResponseReturnValue:
     """Remind the holders of a task of others; a second time on a day is answered kindly."""
@@ -74,9 +73,6 @@ def remind(task_id: int) -> ResponseReturnValue:
     return redirect(url_for("inbox.index", _anchor="others"), 303)
 
 
-def _filters(cases: dict[str, Case]) -> InboxFilters:
-    key = request.args.get("case", "")
-=======
 def _filters(actor: Actor) -> InboxFilters:
     key, name = request.args.get("case", ""), request.args.get("school", "")
     keys: frozenset[str] | None = None
@@ -84,7 +80,6 @@ def _filters(actor: Actor) -> InboxFilters:
         keys = frozenset(cycles.cases_by_key(db.session(), business_keys={key}, actor=actor)) or None
     elif name.strip():
         keys = cycles.keys_of_schools(db.session(), name=name, actor=actor)
->>>>>>> hard3
     return InboxFilters(
         business_keys=keys, overdue=request.args.get("overdue") == "1", search=request.args.get("q", "")
     )
