@@ -43,6 +43,7 @@ def index() -> ResponseReturnValue:
         "cases": cases,
         "opens": turns.opener(db.session(), actor),
         "several": len({case.school_id for case in cases.values()}) >= MANY,
+        "several_cycles": len({case.cycle_id for case in cases.values()}) > 1,
         "filters": filters,
         "chosen": {name: request.args.get(name, "") for name in ("q", "case", "overdue")},
         "is_filtered": any(request.args.get(name) for name in ("q", "case", "overdue")),
