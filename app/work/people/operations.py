@@ -177,12 +177,17 @@ def grant_mandate(
         PersonNotFound, OrganisationNotFound: there is no such person or organisation.
         InvalidMandate: the role is not held for such an organisation, or the period ends before it begins.
         MandateAlreadyHeld: the person holds the same mandate in that period.
+        BothSides: the person would be of a school and its curator at once.
+        OwnMandate: the person would give it to himself.
     """
+    rules.check_not_himself(person_id=person_id, actor_id=actor_id)
     person = queries.get_person(session, person_id)
     organisation = queries.find_organisation(session, organisation_id)
     rules.check_can_hold(role, organisation.level, since_on=since_on, until_on=until_on)
     same = queries.mandates_ever(session, person_id=person_id, mandate=Mandate(role, organisation_id))
     rules.check_no_overlap(same, since_on=since_on, until_on=until_on)
+    there = queries.mandates_at(session, person_id=person_id, organisation_id=organisation_id)
+    rules.check_not_both_sides(there, role=role, since_on=since_on, until_on=until_on)
     held = HeldMandate(
         person_id=person_id, role=role, organisation_id=organisation_id, since_on=since_on, until_on=until_on
     )

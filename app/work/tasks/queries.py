@@ -1,6 +1,6 @@
 """Reading tasks. Nothing here changes anything."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,7 +15,7 @@ from app.kernel.lists import PAGE_SIZE, Page, page_number, search_text
 from app.work.history.models import Entry
 from app.work.people import queries as people
 from app.work.people.models import Organisation, Person
-from app.work.people.roles import Actor
+from app.work.people.roles import Actor, Role
 from app.work.people.rules import supervised
 from app.work.tasks import rules
 from app.work.tasks.models import Task, TaskState
@@ -109,6 +109,13 @@ def tasks_of_case(session: Session, *, business_key: str) -> Sequence[Task]:
     return session.scalars(
         _with_names(select(Task)).where(Task.business_key == business_key).order_by(Task.created_at, Task.id)
     ).all()
+
+
+def has_completed(session: Session, *, person_id: int, business_key: str, roles: Collection[Role]) -> bool:
+    """Say whether the person has completed a task of one of these roles in the case."""
+    done = (Task.state == TaskState.COMPLETED) & (Task.assignee_id == person_id)
+    of_roles = (Task.business_key == business_key) & Task.candidate_role.in_(roles)
+    return session.scalar(select(Task.id).where(done, of_roles).limit(1)) is not None
 
 
 def inbox(
