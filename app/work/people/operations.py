@@ -227,13 +227,8 @@ def log_in(session: Session, *, login: str, password: str, now: datetime) -> str
         WrongCredentials: the two do not belong together, or the person is disabled.
         TooManyGuesses: there were too many wrong passwords; it can be tried again soon.
     """
-    name = rules.normalise_login(login)
-    attempt = session.get(LoginAttempt, name)
-    rules.check_can_guess(attempt.blocked_until if attempt else None, now)
-    person = session.scalar(select(Person).where(Person.login == name, Person.active))
-    if not is_right(password, person.password_hash if person else None) or person is None:
-        raise rules.WrongCredentials(_("Wrong login or password."))
-    session.execute(delete(LoginAttempt).where(LoginAttempt.login == name))
+    person = check_password(session, login=login, password=password, now=now)
+    session.execute(delete(LoginAttempt).where(LoginAttempt.login == person.login))
     if is_outdated(person.password_hash):
         person.password_hash = hash_password(password)
     token = secrets.token_urlsafe(32)
@@ -243,6 +238,21 @@ def log_in(session: Session, *, login: str, password: str, now: datetime) -> str
     record(session, at=now, person_id=person.id, action="person.logged_in", subject=("person", person.id))
     session.flush()
     return token
+
+
+def check_password(session: Session, *, login: str, password: str, now: datetime) -> Person:
+    """Return whose login and password these are. After `WrongCredentials` the door calls `count_wrong_guess`.
+
+    Raises:
+        WrongCredentials, TooManyGuesses: as `log_in` does.
+    """
+    name = rules.normalise_login(login)
+    attempt = session.get(LoginAttempt, name)
+    rules.check_can_guess(attempt.blocked_until if attempt else None, now)
+    person = session.scalar(select(Person).where(Person.login == name, Person.active))
+    if not is_right(password, person.password_hash if person else None) or person is None:
+        raise rules.WrongCredentials(_("Wrong login or password."))
+    return person
 
 
 def count_wrong_guess(session: Session, *, login: str, now: datetime) -> datetime | None:
