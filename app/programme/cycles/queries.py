@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.kernel.errors import NotFound
@@ -10,7 +10,8 @@ from app.kernel.i18n import _
 from app.programme.cycles.models import Case, CaseState, Cycle, CycleState
 from app.work.people import queries as people
 from app.work.people.models import Organisation
-from app.work.people.roles import Actor
+from app.work.people.roles import Actor, Role
+from app.work.tasks import queries as tasks
 
 
 class CaseNotFound(NotFound):
@@ -38,25 +39,40 @@ def get_case(session: Session, case_id: int) -> Case:
 
 
 def visible_case(session: Session, *, case_id: int, actor: Actor) -> Case:
-    """Return the case if its school lies in the actor's territory.
+    """Return the case if the actor looks after its school, or is a consultant who is or was asked in it.
 
     Raises:
         CaseNotFound: there is none, or it is somebody else's; a stranger cannot tell which.
     """
     case = get_case(session, case_id)
-    if not people.can_see_organisation(session, actor=actor, organisation_id=case.school_id):
+    looked_after = case.school_id in people.territory(session, actor=actor, supervised_only=True)
+    if not looked_after and case.business_key not in tasks.cases_asking(session, actor=actor):
         raise CaseNotFound(_("There is no such case."))
     return case
 
 
+def drawn_case(session: Session, *, case_id: int, actor: Actor) -> Case:
+    """Return the case for its diagram and tokens, which the region's process designer sees too, and no more of it.
+
+    Raises:
+        CaseNotFound: there is none, or it is somebody else's; a stranger cannot tell which.
+    """
+    case = get_case(session, case_id)
+    region = people.organisation_for(session, role=Role.PROCESS_DESIGNER, organisation_id=case.school_id)
+    if actor.holds(Role.PROCESS_DESIGNER, region.id):
+        return case
+    return visible_case(session, case_id=case_id, actor=actor)
+
+
 def visible_cases(session: Session, *, actor: Actor) -> Sequence[Case]:
     """Return the actor's cases of running and past cycles, the newest cycle first, schools by name."""
-    territory = people.territory(session, actor=actor)
+    territory = people.territory(session, actor=actor, supervised_only=True)
+    asking = [int(key.partition(":")[2]) for key in tasks.cases_asking(session, actor=actor)]
     return session.scalars(
         select(Case)
         .join(Case.cycle)
         .join(Case.school)
-        .where(Case.school_id.in_(territory), Case.state != CaseState.WAITING)
+        .where(or_(Case.school_id.in_(territory), Case.id.in_(asking)), Case.state != CaseState.WAITING)
         .order_by(Cycle.year.desc(), Cycle.id.desc(), Organisation.name)
         .options(joinedload(Case.school), joinedload(Case.cycle))
     ).all()

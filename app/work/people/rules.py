@@ -30,7 +30,6 @@ SUPERVISING_ROLES = frozenset(
         Role.CURATOR,
         Role.MUNICIPAL_COORDINATOR,
         Role.REGIONAL_COORDINATOR,
-        Role.ADMINISTRATOR,
     }
 )
 

@@ -111,6 +111,18 @@ def tasks_of_case(session: Session, *, business_key: str) -> Sequence[Task]:
     ).all()
 
 
+def cases_asking(session: Session, *, actor: Actor) -> frozenset[str]:
+    """Return the business keys of the cases in which the actor's advice as a consultant is or was asked."""
+    mandates = [mandate for mandate in actor.mandates if mandate.role is Role.CONSULTANT]
+    asked = tuple_(Task.candidate_role, Task.organisation_id).in_(mandates)
+    of_case = Task.business_key.startswith(rules.CASE_PREFIX, autoescape=True)
+    return (
+        frozenset(session.scalars(select(Task.business_key).where(asked, of_case).distinct()))
+        if mandates
+        else frozenset()
+    )
+
+
 def has_completed(session: Session, *, person_id: int, business_key: str, roles: Collection[Role]) -> bool:
     """Say whether the person has completed a task of one of these roles in the case."""
     done = (Task.state == TaskState.COMPLETED) & (Task.assignee_id == person_id)
