@@ -103,7 +103,15 @@ def test_a_mandate_is_given_and_ended(app: Flask, built: Region, sign_in: Opens)
 
 @pytest.mark.parametrize(
     "changes",
-    [{"role": ""}, {"role": "king"}, {"place": ""}, {"place": "x"}, {"since_on": "31.02.2026"}, {"until_on": "soon"}],
+    [
+        {"role": ""},
+        {"role": "king"},
+        {"place": ""},
+        {"place": "x"},
+        {"place": "9" * 5000},
+        {"since_on": "31.02.2026"},
+        {"until_on": "soon"},
+    ],
 )
 def test_a_mandate_that_makes_no_sense_is_refused(
     app: Flask, built: Region, sign_in: Opens, changes: dict[str, object]
