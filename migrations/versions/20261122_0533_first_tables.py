@@ -1,12 +1,12 @@
 """first tables.
 
-Revision: 84b007a9c976, after
+Revision: 56542984209c, after
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "84b007a9c976"
+revision = "56542984209c"
 down_revision = None
 branch_labels = None
 depends_on = None
