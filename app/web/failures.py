@@ -130,8 +130,7 @@ _BARE = """<!doctype html><html lang="ru"><meta charset="utf-8"><title>Веха<
 
 def _typed() -> list[tuple[str, str]]:
     """Return the longer texts of the form that failed: a person can copy them."""
-    hidden = {"csrf_token", "command_key", "password", "next"}
-    return [(name, text) for name, text in request.form.items(multi=True) if name not in hidden and text.strip()]
+    return [(name, text) for name, text in guards.typed() if name not in {"command_key", "next"} and text.strip()]
 
 
 def init_app(app: Flask) -> None:

@@ -17,6 +17,9 @@ from app.work.people.roles import Role
 
 Guard = Callable[[], ResponseReturnValue | None]
 
+# Pages whose forms hold passwords.
+_SECRET = frozenset({"account", "login"})
+
 
 def public() -> None:
     """Let everybody in."""
@@ -47,7 +50,9 @@ def ask_to_sign_in() -> ResponseReturnValue:
         return "", 401
     if request.method in {"GET", "HEAD"}:
         return redirect(url_for("login.form", next=request.full_path.rstrip("?")))
-    return render_template("login.html", error=None, login="", next="", resume=request.path, typed=typed_json()), 401
+    return render_template(
+        "login.html", error=None, login="", next="", resume=request.path, typed=json.dumps(typed(), ensure_ascii=False)
+    ), 401
 
 
 def wants_fragment() -> bool:
@@ -55,10 +60,18 @@ def wants_fragment() -> bool:
     return "HX-Request" in request.headers or request.headers.get("X-Requested-With") == "fetch"
 
 
-def typed_json() -> str:
-    """Return what was typed into the form that could not be taken, as JSON pairs, without tokens."""
-    pairs = [pair for pair in request.form.items(multi=True) if pair[0] not in {"csrf_token", "password"}]
-    return json.dumps(pairs, ensure_ascii=False)
+def typed() -> list[tuple[str, str]]:
+    """Return what was typed into the form that could not be taken, without tokens and secrets.
+
+    Forms that hold a password are never given back, whatever their fields are called; a form of no known page neither.
+    """
+    if request.endpoint is None or request.blueprint in _SECRET:
+        return []
+    return [
+        (name, text)
+        for name, text in request.form.items(multi=True)
+        if name != "csrf_token" and "password" not in name.lower()
+    ]
 
 
 def register(app: Flask, blueprint: Blueprint, *, guard: Guard) -> None:

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.kernel.db import db, unit_of_work
+from app.kernel.texts import is_writable
 from app.web import session
 from app.web.failures import translated
 from app.web.limits import limiter
@@ -64,9 +65,10 @@ def _typed() -> list[tuple[str, str]]:
     """Return what was typed before the login ended, carried through this page."""
     try:
         pairs = json.loads(request.form.get("typed", "[]"))
-        return [(str(name), str(text)) for name, text in pairs]
-    except (ValueError, TypeError):
+        texts = [(str(name), str(text)) for name, text in pairs]
+    except (ValueError, TypeError, RecursionError):
         return []
+    return [pair for pair in texts if all(map(is_writable, pair))]
 
 
 def _page(*, error: str = "", next_page: str | None = None) -> str:

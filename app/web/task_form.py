@@ -68,6 +68,17 @@ class TaskForm:
         checked = validate(self.definition, posted, self.context, str(get_locale()), self.files)
         return Checked(checked.clean, {**unplaced(self.definition, posted), **checked.errors})
 
+    def appeared(self, posted: Mapping[str, Any], request: Request) -> tuple[FieldView, ...]:
+        """Return the questions that the answers bring and the page did not show yet; the person has not refused them.
+
+        Pages name what they have shown. Where nothing is named, a name that was sent was shown, and only what
+        must be answered counts.
+        """
+        told = "_shown" in request.form
+        seen = set(request.form.getlist("_shown")) if told else request.form.keys() | request.files.keys()
+        new = [view for view in flatten(self.views(self.answers(posted))) if _comes_and_goes(view)]
+        return tuple(view for view in new if view.name not in seen and (told or view.required))
+
     def file_fields(self) -> frozenset[str]:
         """Return the HTML names of the fields that take files; rows have none."""
         return frozenset(part.key for part in asked(self.definition.parts) if part.kind is Kind.FILES)
@@ -121,6 +132,25 @@ def _context(session: Session, task: Task) -> Mapping[str, Any]:
         return instances.task_data(session, instance_id=task.instance_id, task_ref=task.task_ref)
     except NotFound:
         return {}
+
+
+def flatten(views: Iterable[FieldView]) -> Iterator[FieldView]:
+    """Yield every field of a form, those in groups and rows too."""
+    for view in views:
+        yield view
+        yield from flatten(view.parts)
+        if view.table is not None:
+            for row in view.table.rows:
+                yield from flatten(row.cells)
+
+
+def is_within(name: str, views: Iterable[FieldView]) -> bool:
+    """Say whether the HTML name is of one of the fields or of a cell inside."""
+    return any(name == view.name or name.startswith(f"{view.name}-") for view in views)
+
+
+def _comes_and_goes(view: FieldView) -> bool:
+    return view.conditional and not view.readonly and view.kind not in ("group", "hidden", "text", "separator")
 
 
 def _locked(part: Part) -> Part:

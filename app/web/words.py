@@ -46,8 +46,8 @@ _STATES: tuple[tuple[StrEnum, tuple[str, str]], ...] = (
     (ConsultationState.ANSWERED, ("done", _("answered"))),
     (ConsultationState.CLOSED, ("done", _("closed"))),
     (Outcome.LEAVES, ("done", _("leaves the programme"))),
-    (Outcome.CONTINUES, ("progress", _("continues next year"))),
-    (Outcome.STRONGER_SUPPORT, ("late", _("gets stronger support"))),
+    (Outcome.CONTINUES, ("progress", _("continues"))),
+    (Outcome.STRONGER_SUPPORT, ("late", _("stronger support"))),
 )
 # By kind of state too: states of the same value are equal, whatever they are states of.
 BADGES = {(type(state), state.value): badge for state, badge in _STATES}

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, FloatRect, Page, Response, ViewportSize
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
@@ -78,13 +78,19 @@ class House:
             self.seen.add(kind)
             self.wrong += [f"{kind}: {sentence}" for sentence in look_over(page, narrow=NARROW, wide=WIDE)]
 
-    def picture(self, page: Page, name: str) -> None:
-        """Take a picture of the page for the guide, where that is asked for."""
+    def picture(self, page: Page, name: str, *, at: str = "") -> None:
+        """Take a picture of the page for the guide, where that is asked for; from its top or from an element on."""
         if os.environ.get("VEKHA_PICTURES") != "1":
             return
         PICTURES.mkdir(parents=True, exist_ok=True)
-        page.set_viewport_size(NARROW if name.startswith("phone_") else WIDE)
-        page.screenshot(path=PICTURES / f"{name}.png", animations="disabled", caret="hide")
+        size = NARROW if name.startswith("phone_") else WIDE
+        page.set_viewport_size(size)
+        page.evaluate("scrollTo(0, 0)")
+        box = page.locator(at).bounding_box() if at else None
+        clip: FloatRect = {"x": 0, "y": box["y"] - 24 if box else 0, "width": size["width"], "height": size["height"]}
+        page.screenshot(
+            path=PICTURES / f"{name}.png", full_page=bool(at), clip=clip, animations="disabled", caret="hide"
+        )
         page.set_viewport_size(WIDE)
 
     def _note_console(self, message: ConsoleMessage) -> None:

@@ -88,7 +88,7 @@ def return_once(house: House, people: People) -> None:
     row.get_by_label("Что исправить").fill("Назовите, кто проводит курсы.")
     row.get_by_role("button", name="Добавить замечание").click()
     expect(page.locator("[id='place-measure:1']").get_by_text("Назовите, кто проводит курсы.")).to_be_visible()
-    house.picture(page, "review")
+    house.picture(page, "review", at="[id='place-measure:1']")
     people.curator.fill(
         task_id, {"confirm_decision": "return", "confirm_comment": "Уточните, кто проводит курсы в первой строке."}
     )

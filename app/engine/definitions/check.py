@@ -78,6 +78,8 @@ def _check_diagram(content: bytes, known: Known, found: Findings) -> Any:
             Problem(found.file, error.line, "", "not_readable", "error", str(error), error.message, error.params)
         )
         return None
+    if check_elements.is_too_large(root, found):
+        return None
     check_elements.check_file(root, found)
     check_flows.check_references(root, found)
     processes = executable_processes(root)

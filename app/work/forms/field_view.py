@@ -104,7 +104,7 @@ class FieldView:
         name: HTML name; empty for parts that ask nothing.
         id: HTML id of the input (of the first choice for radio and checklist); the target of error links.
         value: as it stands in the input: dates ISO where they can be read, numbers as the reader writes them.
-        shown: the answer as people read it («14.04.2026», the label of the choice): for read-only fields.
+        shown: the answer as people read it («14 апреля 2026», the label of the choice): for read-only fields.
         checked: of a checkbox.
         error: the sentence, empty without one.
         required: whether an answer must be given; say «(необязательно)» beside the others.
@@ -115,6 +115,8 @@ class FieldView:
         suffix: unit behind a number, «чел.», or empty.
         accept: of a file field, `.pdf,.docx`; empty for everything that is allowed at all.
         multiple: whether several files may be attached.
+        steers: whether other questions of the form come or go with the answer.
+        conditional: whether the question itself came because of the data or an answer.
     """
 
     kind: str
@@ -139,3 +141,5 @@ class FieldView:
     files: tuple[FileView, ...] = ()
     accept: str = ""
     multiple: bool = False
+    steers: bool = False
+    conditional: bool = False

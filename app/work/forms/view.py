@@ -9,7 +9,7 @@ from app.work.forms.field_view import BlockView, ColumnView, FieldView, FileView
 from app.work.forms.parts import CHOICES, FormDefinition, Kind, Part, Sight, asked
 from app.work.forms.paste import surplus_key
 from app.work.forms.rows import aligned
-from app.work.forms.situation import Situation, offered, settle
+from app.work.forms.situation import Situation, offered, settle, steering
 
 __all__ = ["BlockView", "ColumnView", "FieldView", "FileView", "OptionView", "RowView", "TableView", "field_views"]
 
@@ -35,7 +35,7 @@ def field_views(
         locale: of the reader.
         files: references of the attached files by HTML name of the field.
     """
-    page = _Page(errors, Sight(context, locale, files or {}))
+    page = _Page(errors, Sight(context, locale, files or {}), steering(definition.parts))
     return tuple(page.views(definition.parts, answers, context, ""))
 
 
@@ -45,6 +45,7 @@ class _Page:
 
     errors: Mapping[str, str]
     sight: Sight
+    steering: frozenset[str]
     locked: bool = False
 
     def views(self, parts: tuple[Part, ...], answers: Data, stored: Data, prefix: str) -> Iterator[FieldView]:
@@ -97,6 +98,8 @@ class _Page:
             suffix=part.suffix.of(locale),
             accept=part.accept,
             multiple=part.multiple,
+            steers=part.key in self.steering and not readonly,
+            conditional=bool(part.hidden_when) and bool(part.key),
         )
 
     def _filled(self, view: FieldView, part: Part, value: Any, situation: Situation) -> FieldView:

@@ -1,12 +1,12 @@
 """first tables.
 
-Revision: 9486ee9012e7, after
+Revision: cf91a5000c79, after
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "9486ee9012e7"
+revision = "cf91a5000c79"
 down_revision = None
 branch_labels = None
 depends_on = None
