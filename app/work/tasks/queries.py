@@ -1,11 +1,12 @@
 """Reading tasks. Nothing here changes anything."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, nulls_last, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, case, false, func, nulls_last, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.kernel.days import local_date
@@ -15,7 +16,7 @@ from app.kernel.lists import PAGE_SIZE, Page, page_number, search_text
 from app.work.history.models import Entry
 from app.work.people import queries as people
 from app.work.people.models import Organisation, Person
-from app.work.people.roles import Actor
+from app.work.people.roles import Actor, Role
 from app.work.people.rules import supervised
 from app.work.tasks import rules
 from app.work.tasks.models import Task, TaskState
@@ -207,7 +208,12 @@ def words_of(task: Task) -> dict[str, object]:
 
 def _mine(actor: Actor) -> ColumnElement[bool]:
     """Return the SQL of `rules.may_act`."""
-    for_my_role = tuple_(Task.candidate_role, Task.organisation_id).in_(actor.mandates)
+    places: dict[Role, set[int]] = defaultdict(set)
+    for mandate in actor.mandates:
+        places[mandate.role].add(mandate.organisation_id)
+    # One list of places for each role: a list of thousands of pairs is searched row by row.
+    held = ((Task.candidate_role == role) & Task.organisation_id.in_(ids) for role, ids in places.items())
+    for_my_role = or_(false(), *held)
     claimed_by_me = (Task.state == TaskState.CLAIMED) & (Task.assignee_id == actor.person_id)
     return for_my_role & or_(Task.state == TaskState.OPEN, claimed_by_me)
 
