@@ -203,7 +203,7 @@ def _mandate(person_id: int, mandate_id: int) -> HeldMandate:
         MandateNotFound: there is none.
     """
     held = queries.get_mandate(db.session(), mandate_id)
-    if held is None or held.person_id != person_id or held.organisation_id not in _own_places():
+    if held.person_id != person_id or held.organisation_id not in _own_places():
         raise MandateNotFound(_("There is no such mandate."))
     return held
 
