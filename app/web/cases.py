@@ -44,11 +44,12 @@ def _case(case_id: int) -> Case:
 
 @blueprint.get("/cases")
 def index() -> ResponseReturnValue:
-    """Show the cases; whoever has one only goes straight to it."""
-    cases = cycles.visible_cases(db.session(), actor=session.actor())
-    if len(cases) == 1:
-        return redirect(url_for("cases.show", case_id=cases[0].id))
-    return render_template("case/list.html", cases=cases)
+    """Show the cases, searched; whoever has one only goes straight to it."""
+    search, page = request.args.get("q", ""), request.args.get("page", type=row_number) or 1
+    found = cycles.visible_cases(db.session(), actor=session.actor(), search=search, page=page)
+    if found.total == 1 and not search:
+        return redirect(url_for("cases.show", case_id=found.items[0].id))
+    return render_template("case/list.html", found=found, search=search)
 
 
 @blueprint.get("/cases/<int:case_id>")

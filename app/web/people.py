@@ -35,7 +35,7 @@ class NotYourself(NotAllowed):
 def index() -> ResponseReturnValue:
     """List the people, searched."""
     search, page = request.args.get("q", "")[:100], max(1, min(request.args.get("page", 1, type=int), 100_000))
-    found = queries.people_page(db.session(), search=search, page=page)
+    found = queries.people_page(db.session(), places=_own_places(), search=search, page=page)
     return render_template("people/list.html", found=found, search=search, today=session.today())
 
 
@@ -175,7 +175,12 @@ def _password() -> str:
 
 
 def _person(person_id: int) -> Person:
-    return queries.get_person(db.session(), person_id)
+    """Return somebody of the administrator's own regions, or without any mandate yet.
+
+    Raises:
+        PersonNotFound: there is none.
+    """
+    return queries.person_within(db.session(), person_id, places=_own_places())
 
 
 def _place(organisation_id: int) -> Organisation:

@@ -1,6 +1,7 @@
 """What the page of a task shows around its form: why, who, since when, remarks, history, the school's context."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext
@@ -12,7 +13,7 @@ from app.programme.diagnosis import queries as diagnosis
 from app.programme.processes.acts import can_recall
 from app.web import history_words, package, session, task_remarks, turns, words
 from app.web.remarks import FREQUENT
-from app.web.task_form import TaskForm, new_command_key
+from app.web.task_form import TaskForm, flatten, new_command_key
 from app.work.documents import queries as documents
 from app.work.forms.problems import Problem
 from app.work.forms.view import FieldView
@@ -24,13 +25,24 @@ from app.work.tasks.rules import may_act
 RECENT = 8
 
 
+@dataclass(frozen=True)
+class Unsent:
+    """Why a form was not sent: what is to be mended, and questions that came with the answers."""
+
+    problems: Sequence[Problem] = ()
+    appeared: Sequence[FieldView] = ()
+
+
+NOTHING_UNSENT = Unsent()
+
+
 def build(
     session_: Session,
     *,
     form: TaskForm,
     posted: Mapping[str, Any] | None,
     errors: Mapping[str, str],
-    problems: Sequence[Problem],
+    unsent: Unsent,
 ) -> dict[str, Any]:
     """Return everything that the task's template shows."""
     task, actor = form.task, session.actor()
@@ -40,7 +52,7 @@ def build(
     shown = _views(session_, form, posted, errors, able=able, ended=ended)
     reviewed = package.to_review(session_, task=task, case=case)
     remarks = task_remarks.of_task(session_, task=task, case=case, reviewed=reviewed)
-    summary = [(f"f-{p.path}", p.sentence(gettext)) for p in problems] or [
+    summary = [(f"f-{p.path}", p.sentence(gettext)) for p in unsent.problems] or [
         (f"f-{name}" if name else "main", sentence) for name, sentence in errors.items()
     ]
     return {
@@ -50,6 +62,7 @@ def build(
         "views": shown,
         "form": form,
         "summary": summary,
+        "appeared_questions": unsent.appeared,
         "may_act": able,
         "ended": ended,
         "mine": task.assignee_id == actor.person_id,
@@ -63,6 +76,19 @@ def build(
         "history": history_words.lines(session_, history.entries_about(session_, subject=("task", task.id))),
         "holders": turns.holders_of_task(session_, task),
         "frequent": [(number, gettext(text)) for number, text in enumerate(FREQUENT)],
+    }
+
+
+def questions(session_: Session, *, form: TaskForm, posted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the questions alone need, after what was typed."""
+    _cycle, case = cycles.about(session_, form.task.business_key)
+    remarks = task_remarks.of_task(session_, task=form.task, case=case, reviewed=None)
+    return {
+        "task": form.task,
+        "views": form.views(form.answers(posted)),
+        "may_act": True,
+        "remarks_at": remarks.at,
+        "severity_words": words.severity_words(),
     }
 
 
@@ -100,16 +126,6 @@ def required_and_filled(views: Iterable[FieldView]) -> tuple[int, int]:
     return len(flat), filled
 
 
-def flatten(views: Iterable[FieldView]) -> Iterable[FieldView]:
-    """Yield every field of a form, those in groups and rows too."""
-    for view in views:
-        yield view
-        yield from flatten(view.parts)
-        if view.table is not None:
-            for row in view.table.rows:
-                yield from flatten(row.cells)
-
-
 def typed_texts(form: TaskForm, posted: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return what was typed, label and text, so that it can be copied from a page without the form."""
     return [(v.label, v.shown or v.value) for v in flatten(form.views(form.answers(posted))) if _is_typed(v)]
@@ -133,11 +149,15 @@ def _text(view: FieldView | None) -> str:
     return (view.shown or view.value) if view else ""
 
 
-def after_sending(session_: Session, task: Task, actor: Actor) -> dict[str, Any]:
-    """Return whose turn it is after a task was sent, and whether it can still be taken back."""
+def after_sending(session_: Session, task: Task, actor: Actor, opened: frozenset[int]) -> dict[str, Any]:
+    """Return whose turn it is after a task was sent, and whether it can still be taken back.
+
+    What the sending itself opened counts; where it opened nothing, what came since, or else what is open at all.
+    """
     _cycle, case = cycles.about(session_, task.business_key)
     open_now = turns.open_turns(session_, business_key=task.business_key, actor=actor)
-    new = [turn for turn in open_now if task.ended_at is None or turn.task.created_at >= task.ended_at]
+    by_this = [turn for turn in open_now if turn.task.id in opened]
+    new = by_this or [turn for turn in open_now if task.ended_at is None or turn.task.created_at >= task.ended_at]
     return {
         "task": task,
         "case": case,

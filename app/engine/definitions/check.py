@@ -65,7 +65,7 @@ def _check_decisions(file: str, content: bytes, found: Findings) -> None:
         parse_decisions(content, file)
     except DecisionError as error:
         found.problems += [
-            Problem(one.file, one.line, one.element_id, one.code, "error", one.message, one.message)
+            Problem(one.file, one.line, one.element_id, one.code, "error", one.message, one.sentence, one.params)
             for one in error.problems
         ]
 

@@ -22,7 +22,7 @@ class Problem:
         severity: an error refuses the deployment, a warning does not.
         message: what is wrong and what to draw instead, in English.
         sentence: the message before its values were put in, for translation.
-        params: those values.
+        params: those values; a sentence among them (`instead`) or a failure is translated too.
     """
 
     file: str

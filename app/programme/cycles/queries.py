@@ -1,16 +1,21 @@
 """Reading cycles and cases. Nothing here changes anything."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from app.kernel.errors import NotFound
 from app.kernel.i18n import _
+from app.kernel.lists import PAGE_SIZE, Page, page_number, search_text
 from app.programme.cycles.models import Case, CaseState, Cycle, CycleState
 from app.work.people import queries as people
 from app.work.people.models import Organisation
 from app.work.people.roles import Actor
+
+_Municipality = aliased(Organisation)
+# A cycle is wide and shared by its cases, so it is not read again with each of them.
+_SCHOOL_AND_CYCLE = (joinedload(Case.school), selectinload(Case.cycle))
 
 
 class CaseNotFound(NotFound):
@@ -49,17 +54,48 @@ def visible_case(session: Session, *, case_id: int, actor: Actor) -> Case:
     return case
 
 
-def visible_cases(session: Session, *, actor: Actor) -> Sequence[Case]:
-    """Return the actor's cases of running and past cycles, the newest cycle first, schools by name."""
+def visible_cases(
+    session: Session, *, actor: Actor, search: str = "", page: int = 1, size: int = PAGE_SIZE
+) -> Page[Case]:
+    """Return a page of the actor's cases that have begun, the newest cycle first, schools by name.
+
+    `search` holds words of the school's or its municipality's name.
+    """
+    wanted = _visible(session, actor)
+    for word in search_text(search).split():
+        names = (Organisation.name, _Municipality.name)
+        wanted = wanted.where(or_(*(name.icontains(word, autoescape=True) for name in names)))
+    total = session.scalar(select(func.count()).select_from(wanted.with_only_columns(Case.id).subquery())) or 0
+    number = page_number(page, total=total, size=size)
+    ordered = wanted.order_by(Cycle.year.desc(), Cycle.id.desc(), Organisation.name, Case.id)
+    rows = ordered.offset((number - 1) * size).limit(size).options(*_SCHOOL_AND_CYCLE)
+    return Page(session.scalars(rows).all(), number, total, size)
+
+
+def cases_by_key(session: Session, *, business_keys: Collection[str], actor: Actor) -> Mapping[str, Case]:
+    """Return those of the cases with these business keys that the actor may see, with their schools."""
+    ids = {number for key in business_keys if (number := _case_number(key)) is not None}
+    rows = session.scalars(_visible(session, actor).where(Case.id.in_(ids)).options(*_SCHOOL_AND_CYCLE)) if ids else ()
+    return {case.business_key: case for case in rows}
+
+
+def keys_of_schools(session: Session, *, name: str, actor: Actor) -> frozenset[str]:
+    """Return the business keys of the actor's cases whose school's name holds all words of `name`."""
+    wanted = _visible(session, actor).with_only_columns(Case.id)
+    for word in search_text(name).split():
+        wanted = wanted.where(Organisation.name.icontains(word, autoescape=True))
+    return frozenset(f"case:{number}" for number in session.scalars(wanted))
+
+
+def _visible(session: Session, actor: Actor) -> Select[Case]:
     territory = people.territory(session, actor=actor)
-    return session.scalars(
+    return (
         select(Case)
         .join(Case.cycle)
         .join(Case.school)
+        .outerjoin(_Municipality, _Municipality.id == Organisation.parent_id)
         .where(Case.school_id.in_(territory), Case.state != CaseState.WAITING)
-        .order_by(Cycle.year.desc(), Cycle.id.desc(), Organisation.name)
-        .options(joinedload(Case.school), joinedload(Case.cycle))
-    ).all()
+    )
 
 
 def get_cycle(session: Session, cycle_id: int) -> Cycle:
@@ -110,10 +146,16 @@ def about(session: Session, business_key: str) -> tuple[Cycle, Case | None]:
     Raises:
         CycleNotFound, CaseNotFound: it speaks of nothing that exists.
     """
-    kind, _sep, number = business_key.partition(":")
-    if kind == "case" and number.isdecimal():
-        case = get_case(session, int(number))
+    case_id = _case_number(business_key)
+    if case_id is not None:
+        case = get_case(session, case_id)
         return case.cycle, case
+    kind, _sep, number = business_key.partition(":")
     if kind == "cycle" and number.isdecimal():
         return get_cycle(session, int(number)), None
     raise CycleNotFound(_("There is no such cycle."))
+
+
+def _case_number(business_key: str) -> int | None:
+    kind, _sep, number = business_key.partition(":")
+    return int(number) if kind == "case" and number.isdecimal() else None

@@ -1,11 +1,12 @@
 """Reading tasks. Nothing here changes anything."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, nulls_last, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, case, false, func, nulls_last, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.kernel.days import local_date
@@ -15,7 +16,7 @@ from app.kernel.lists import PAGE_SIZE, Page, page_number, search_text
 from app.work.history.models import Entry
 from app.work.people import queries as people
 from app.work.people.models import Organisation, Person
-from app.work.people.roles import Actor
+from app.work.people.roles import Actor, Role
 from app.work.people.rules import supervised
 from app.work.tasks import rules
 from app.work.tasks.models import Task, TaskState
@@ -102,6 +103,16 @@ def visible_task(session: Session, *, task_id: int, actor: Actor) -> Task:
     if task.organisation_id not in people.territory(session, actor=actor, supervised_only=True):
         raise TaskNotFound(_("There is no such task."))
     return task
+
+
+def awaited_task(session: Session, *, task_id: int, actor: Actor) -> Task:
+    """Return the task if the actor may see it or waits for it as one of the case.
+
+    Raises:
+        TaskNotFound: there is none, or it is somebody else's; a stranger cannot tell which.
+    """
+    waits = session.scalar(select(Task.id).where(Task.id == task_id, _of_others(actor)))
+    return get_task(session, task_id) if waits else visible_task(session, task_id=task_id, actor=actor)
 
 
 def tasks_of_case(session: Session, *, business_key: str) -> Sequence[Task]:
@@ -197,7 +208,12 @@ def words_of(task: Task) -> dict[str, object]:
 
 def _mine(actor: Actor) -> ColumnElement[bool]:
     """Return the SQL of `rules.may_act`."""
-    for_my_role = tuple_(Task.candidate_role, Task.organisation_id).in_(actor.mandates)
+    places: dict[Role, set[int]] = defaultdict(set)
+    for mandate in actor.mandates:
+        places[mandate.role].add(mandate.organisation_id)
+    # One list of places for each role: a list of thousands of pairs is searched row by row.
+    held = ((Task.candidate_role == role) & Task.organisation_id.in_(ids) for role, ids in places.items())
+    for_my_role = or_(false(), *held)
     claimed_by_me = (Task.state == TaskState.CLAIMED) & (Task.assignee_id == actor.person_id)
     return for_my_role & or_(Task.state == TaskState.OPEN, claimed_by_me)
 
