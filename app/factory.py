@@ -47,6 +47,7 @@ from app.web import (
     session,
     task_words,
     tasks,
+    today,
     words,
 )
 from app.web.guards import Guard, register
@@ -108,8 +109,8 @@ def _register_pages(app: Flask) -> None:
         register(app, open_page.blueprint, guard=guards.public)
     for personal in (inbox, tasks, remarks, files, cases, notices, account, clock, diagrams):
         register(app, personal.blueprint, guard=guards.signed_in)
-    for watching in (matrix.blueprint, matrix.today_blueprint):
-        register(app, watching, guard=guards.holds(*WATCHING_ROLES))
+    for watching in (matrix, today):
+        register(app, watching.blueprint, guard=guards.holds(*WATCHING_ROLES))
     for regional in (cycles, school_lists):
         register(app, regional.blueprint, guard=guards.holds(Role.REGIONAL_COORDINATOR))
     for administrative in (people, incidents):

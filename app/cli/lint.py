@@ -18,6 +18,7 @@ def lint(paths: tuple[Path, ...], output: str) -> None:
 
     Example: vekha lint workflows forms
     """
+    from app.engine.definitions.problems import MOST_SHOWN, shown
     from app.studio.files import files_below
     from app.studio.lint import lint as check
 
@@ -27,8 +28,10 @@ def lint(paths: tuple[Path, ...], output: str) -> None:
         found = [asdict(problem) for problem in problems]
         click.echo(json.dumps([{f: row[f] for f in fields} for row in found], ensure_ascii=False, indent=2))
     else:
-        for problem in problems:
+        for problem in shown(problems):
             kind = "warning: " if problem.severity == "warning" else ""
             click.echo(f"{problem.file}:{problem.line} {problem.element_id or '-'}: {kind}{problem.message}")
+        if len(problems) > MOST_SHOWN:
+            click.echo(f"… and {len(problems) - MOST_SHOWN} more", err=True)
     if any(problem.severity == "error" for problem in problems):
         sys.exit(1)

@@ -1,14 +1,14 @@
 """Who holds the ball: whose turn it is in a case, since when, and until when."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from app.work.people.models import Organisation
+from app.work.people.models import Organisation, Person
 from app.work.people.queries import holders_of
 from app.work.people.roles import Mandate, Role
 from app.work.tasks.models import Task, TaskState
@@ -25,7 +25,7 @@ class Ball:
         task: the task that is due first.
         role: whose turn it is.
         organisation: where the role is held.
-        names: who has taken the task, or who may: the holders of the mandate, «Петрова Е. В.».
+        people: who has taken the task, or who may: the holders of the mandate.
         since: since when they have had it.
         due_on: the last day, in the organisation's zone; None without one.
         open_tasks: how many tasks of the case are open at all.
@@ -35,11 +35,16 @@ class Ball:
     task: Task
     role: Role
     organisation: Organisation
-    names: tuple[str, ...]
+    people: tuple[Person, ...]
     since: datetime
     due_on: date | None
     open_tasks: int
     overdue_tasks: int
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The people as tables show them, «Петрова Е. В.»."""
+        return tuple(person.short_name for person in self.people)
 
 
 def balls(session: Session, *, business_keys: Collection[str], now: datetime, today: date) -> Mapping[str, Ball]:
@@ -55,7 +60,7 @@ def balls(session: Session, *, business_keys: Collection[str], now: datetime, to
             task=task,
             role=task.candidate_role,
             organisation=task.organisation,
-            names=_names(task, {mandate: [p.short_name for p in people] for mandate, people in holders.items()}),
+            people=people_of(task, holders),
             since=task.created_at,
             due_on=task.due_on,
             open_tasks=len(by_case[key]),
@@ -63,6 +68,11 @@ def balls(session: Session, *, business_keys: Collection[str], now: datetime, to
         )
         for key, task in first.items()
     }
+
+
+def people_of(task: Task, holders: Mapping[Mandate, Sequence[Person]]) -> tuple[Person, ...]:
+    """Return who is to do the task: its assignee, or else everyone of `holders` who may claim it."""
+    return (task.assignee,) if task.assignee is not None else tuple(holders.get(task.candidates, ()))
 
 
 def _open_tasks(session: Session, business_keys: Collection[str]) -> Iterable[Task]:
@@ -76,9 +86,3 @@ def _open_tasks(session: Session, business_keys: Collection[str]) -> Iterable[Ta
 
 def _urgency(task: Task) -> tuple[datetime, datetime, int]:
     return task.due_at or _FAR, task.created_at, task.id
-
-
-def _names(task: Task, holders: Mapping[Mandate, list[str]]) -> tuple[str, ...]:
-    if task.assignee is not None:
-        return (task.assignee.short_name,)
-    return tuple(holders.get(task.candidates, []))

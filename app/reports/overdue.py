@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from app.kernel.days import local_date
 from app.programme.cycles.models import Case
-from app.reports.ball import OPEN
+from app.reports.ball import OPEN, people_of
 from app.reports.matrix import MatrixRow, rows_of
 from app.reports.scope import Municipality, View, case_key, cases_in, open_tasks
 from app.work.people.models import HeldMandate, Person
@@ -26,8 +26,13 @@ class TaskLine:
 
     task: Task
     case: Case
-    names: tuple[str, ...]
+    people: tuple[Person, ...]
     late_days: int
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The people as lists show them, «Петрова Е. В.»."""
+        return tuple(person.short_name for person in self.people)
 
 
 @dataclass(frozen=True)
@@ -124,10 +129,5 @@ def _tasks(session: Session, view: View, condition: ColumnElement[bool], limit: 
 
 
 def _line(task: Task, of_case: Case, holders: Mapping[Mandate, list[Person]], now: datetime) -> TaskLine:
-    names = (task.assignee.short_name,) if task.assignee else _short(holders, task.candidates)
     today: date = local_date(now, task.organisation.time_zone)
-    return TaskLine(task, of_case, names, (today - task.due_on).days if task.due_on else 0)
-
-
-def _short(holders: Mapping[Mandate, list[Person]], mandate: Mandate) -> tuple[str, ...]:
-    return tuple(person.short_name for person in holders.get(mandate, []))
+    return TaskLine(task, of_case, people_of(task, holders), (today - task.due_on).days if task.due_on else 0)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, case, distinct, func, select
 from sqlalchemy.orm import Session, undefer
 
 from app.engine.definitions.documents import NotReadable
@@ -203,15 +203,13 @@ def _balances() -> Select[int, str, int]:
 def _standing(session: Session) -> Mapping[str, int]:
     """Return how many running instances stand in which process, called or started."""
     change = case((Step.event == "entered", 1), else_=-1)
+    # By element, as the page of a process counts: what left one element twice must not hide what stands at another.
     inside = (
-        select(Step.process_key, Step.instance_id)
-        .join(Instance, Instance.id == Step.instance_id)
-        .where(Instance.state == InstanceState.RUNNING, Step.element_type.not_in(_PASSING))
-        .group_by(Step.process_key, Step.instance_id)
-        .having(func.sum(change) > 0)
-        .subquery()
+        _balances().add_columns(Step.process_key).group_by(Step.process_key).having(func.sum(change) > 0).subquery()
     )
-    rows = session.execute(select(inside.c.process_key, func.count()).group_by(inside.c.process_key))
+    rows = session.execute(
+        select(inside.c.process_key, func.count(distinct(inside.c.instance_id))).group_by(inside.c.process_key)
+    )
     return {row[0]: row[1] for row in rows}
 
 

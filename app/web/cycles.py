@@ -162,9 +162,19 @@ def _errors_of(given: dict[str, str]) -> list[tuple[str, str]]:
 def _prepare(unit: Session, given: dict[str, str]) -> Cycle:
     region_id = int(given["region"]) if given["region"] else _regions()[0].id
     programme, year = load_programme(), int(given["year"])
-    title = given["title"] or f"{programme.title}, {year}"
+    title = _proposed_title(programme.title, year) if _is_proposed(given["title"], programme.title) else given["title"]
     new_cycle = cycles.NewCycle(region_id=region_id, year=year, title=title, programme=programme)
     return cycles.prepare_cycle(unit, new=new_cycle, actor_id=session.actor().person_id, now=session.now())
+
+
+def _proposed_title(programme: str, year: int) -> str:
+    return f"{programme}, {year}"
+
+
+def _is_proposed(title: str, programme: str) -> bool:
+    """Say whether the title was left to us: it is empty, or what we propose for this or another year."""
+    name, _comma, year = title.rpartition(", ")
+    return not title or (name == programme and len(year) == 4 and year.isdecimal())
 
 
 def _new_page(given: dict[str, str], errors: list[tuple[str, str]]) -> str:

@@ -43,7 +43,7 @@ def xml(case_id: int, key: str) -> ResponseReturnValue:
 
 
 def _case(case_id: int) -> Case:
-    return cycles.visible_case(db.session(), case_id=min(case_id, 2**31 - 1), actor=session.actor())
+    return cycles.visible_case(db.session(), case_id=case_id, actor=session.actor())
 
 
 def _process(of_case: Case, key: str) -> ProcessDefinition:

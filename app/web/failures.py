@@ -1,6 +1,7 @@
 """One table: how each kind of failure is answered."""
 
 import logging
+from collections.abc import Mapping
 
 from flask import Flask, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -50,12 +51,19 @@ SENTENCES = {
 
 def translated(error: AppError) -> str:
     """Return the sentence of a failure in the reader's language."""
-    sentence = gettext(error.message)
-    return (
-        sentence % {name: gettext(v) if isinstance(v, str) else v for name, v in error.params.items()}
-        if (error.params)
-        else sentence
-    )
+    return in_words(error.message, error.params)
+
+
+def in_words(sentence: str, params: Mapping[str, object]) -> str:
+    """Return a sentence with its values in the reader's language; values may be sentences or failures themselves."""
+    said = gettext(sentence)
+    return said % {name: _value(value) for name, value in params.items()} if params else said
+
+
+def _value(value: object) -> object:
+    if isinstance(value, AppError):
+        return translated(value)
+    return gettext(value) if isinstance(value, str) and value else value
 
 
 def status_of(error: AppError) -> int:
@@ -122,12 +130,12 @@ _BARE = """<!doctype html><html lang="ru"><meta charset="utf-8"><title>Веха<
 
 def _typed() -> list[tuple[str, str]]:
     """Return the longer texts of the form that failed: a person can copy them."""
-    hidden = {"csrf_token", "command_key", "password", "next"}
-    return [(name, text) for name, text in request.form.items(multi=True) if name not in hidden and text.strip()]
+    return [(name, text) for name, text in guards.typed() if name not in {"command_key", "next"} and text.strip()]
 
 
 def init_app(app: Flask) -> None:
     """Put the table in force."""
+    app.jinja_env.globals["in_words"] = in_words
     app.register_error_handler(AppError, _expected)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)

@@ -22,6 +22,7 @@ SENTENCES = {
     "task.assigned": _("Task given to %(assignee)s: %(title)s"),
     "task.completed": _("Task completed: %(title)s"),
     "task.cancelled": _("Task no longer needed: %(title)s"),
+    "task.reminded": _("%(people)s reminded: %(title)s"),
     "task.due_moved": _("Date moved from %(old_due_on)s to %(new_due_on)s: %(title)s. Reason: %(reason)s"),
     "deadline.set": _("Due %(due_on)s: %(title)s"),
     "deadline.came_near": _("The date comes near: %(title)s"),
@@ -33,7 +34,6 @@ SENTENCES = {
     "document.written": _("Version %(number)s stored: %(title)s"),
     "document.approved": _("Approved by order: %(title)s"),
     "document.published": _("Published: %(title)s"),
-    "form.submitted": _("Form sent"),
     "remark.added": _("Remark on “%(place_title)s”"),
     "remark.edited": _("Remark changed: “%(place_title)s”"),
     "remark.removed": _("Remark taken back: “%(place_title)s”"),
@@ -90,6 +90,7 @@ QUIET = frozenset(
     {
         "task.seen",
         "task.opened",
+        "form.submitted",
         "deadline.set",
         "deadline.met",
         "deadline.dropped",

@@ -1,14 +1,18 @@
 """«Мои задания»: what waits for me, what I wait for from others, what comes later."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
-from app.kernel.db import db
+from app.kernel.db import db, unit_of_work
+from app.kernel.errors import Conflict
 from app.programme.cycles import queries as cycles
 from app.web import frame, session, turns
+from app.web.failures import translated
 from app.work.people.roles import Actor, Role
 from app.work.tasks import queries as tasks
 from app.work.tasks.queries import InboxFilters
+from app.work.tasks.reminding import remind as remind_of
 from app.work.tasks.rules import Group
 
 blueprint = Blueprint("inbox", __name__)
@@ -45,8 +49,13 @@ def index() -> ResponseReturnValue:
         "counts": tasks.inbox_counts(db.session(), actor=actor, now=now),
         "cases": cycles.cases_by_key(db.session(), business_keys=shown, actor=actor),
         "opens": turns.opener(db.session(), actor),
+<<<<<<< HEAD
         "schools": schools,
         "several": schools.pages > 1 or len({case.school_id for case in schools.items}) >= MANY,
+=======
+        "several": len({case.school_id for case in cases.values()}) >= MANY,
+        "several_cycles": len({case.cycle_id for case in cases.values()}) > 1,
+>>>>>>> polish3
         "filters": filters,
         "chosen": {name: request.args.get(name, "") for name in FILTERS},
         "is_filtered": any(request.args.get(name) for name in FILTERS),
@@ -54,6 +63,19 @@ def index() -> ResponseReturnValue:
     }
     whole = "HX-Request" not in request.headers or request.headers.get("HX-Target") != "lists"
     return render_template("inbox/page.html" if whole else "inbox/lists.html", **parts)
+
+
+@blueprint.post("/tasks/<int:task_id>/remind")
+def remind(task_id: int) -> ResponseReturnValue:
+    """Remind the holders of a task of others; a second time on a day is answered kindly."""
+    try:
+        with unit_of_work() as unit:
+            told = remind_of(unit, task_id=task_id, actor=session.actor(), now=session.now())
+            names = ", ".join(person.short_name for person in told)
+        flash(_("Reminded: %(names)s.", names=names))
+    except Conflict as error:
+        flash(translated(error))
+    return redirect(url_for("inbox.index", _anchor="others"), 303)
 
 
 def _filters(actor: Actor) -> InboxFilters:

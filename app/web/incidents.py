@@ -11,7 +11,7 @@ from app.kernel.db import db, unit_of_work
 from app.kernel.errors import Conflict
 from app.programme.processes.acts import retry_incident
 from app.reports import incidents as report
-from app.reports.incidents import IncidentLine, IncidentNotFound
+from app.reports.incidents import IncidentLine
 from app.web import session
 from app.work.people.roles import Role
 
@@ -65,8 +65,6 @@ def installation() -> ResponseReturnValue:
 
 
 def _incident(incident_id: int) -> IncidentLine:
-    if incident_id >= 2**31:
-        raise IncidentNotFound(_("There is no such incident."))
     return report.get_incident(db.session(), incident_id=incident_id, region_ids=_regions())
 
 

@@ -1,4 +1,4 @@
-"""The coordinators' pages: the table school × stage with its export, and «Сегодня»."""
+"""The coordinators' table school × stage, with its export."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +12,6 @@ from app.programme.cycles.models import Cycle
 from app.programme.cycles.queries import CycleNotFound
 from app.programme.cycles.stages import STAGES
 from app.reports import matrix as report
-from app.reports import overdue
 from app.reports.matrix import MatrixRow
 from app.reports.scope import Filters, Order, View, watched_cycles
 from app.reports.workbooks import write_workbook
@@ -21,10 +20,8 @@ from app.web.downloads import XLSX, attachment
 from app.web.office_words import cell_words
 from app.web.task_words import task_title
 from app.web.words import role_name, stage_name
-from app.work.people.roles import Role
 
 blueprint = Blueprint("matrix", __name__)
-today_blueprint = Blueprint("today", __name__)
 
 
 @blueprint.get("/matrix")
@@ -33,7 +30,7 @@ def index() -> ResponseReturnValue:
     cycles = watched_cycles(db.session(), actor=session.actor())
     if not cycles:
         return render_template("matrix/nothing.html", title=_("Schools and stages"))
-    view, filters = _view(cycles), _filters()
+    view, filters = view_of(cycles), _filters()
     found = report.matrix(db.session(), view=view, filters=filters, page=_page())
     part = request.headers.get("HX-Target") == "table"
     return render_template(
@@ -54,34 +51,13 @@ def index() -> ResponseReturnValue:
 @blueprint.get("/matrix.xlsx")
 def export() -> ResponseReturnValue:
     """Hand out what the filters leave as a workbook."""
-    view, filters = _view(watched_cycles(db.session(), actor=session.actor())), _filters()
+    view, filters = view_of(watched_cycles(db.session(), actor=session.actor())), _filters()
     data = write_workbook(_("Schools"), _headings(), _lines(report.all_rows(db.session(), view=view, filters=filters)))
     name = _("Schools and stages, %(day)s.xlsx", day=view.today.isoformat())
     return attachment(data, name=name, media_type=XLSX)
 
 
-@today_blueprint.get("/today", endpoint="index")
-def today() -> ResponseReturnValue:
-    """Show what is overdue, what comes, and who has much to do."""
-    cycles = watched_cycles(db.session(), actor=session.actor())
-    if not cycles:
-        return render_template("matrix/nothing.html", title=_("Today"))
-    view, unit = _view(cycles), db.session()
-    wide = view.actor.holds(Role.REGIONAL_COORDINATOR) or view.actor.holds(Role.MUNICIPAL_COORDINATOR)
-    return render_template(
-        "matrix/today.html",
-        view=view,
-        cycles=cycles,
-        counts=report.counts(unit, view=view),
-        overdue=overdue.overdue_tasks(unit, view=view),
-        coming=overdue.coming_tasks(unit, view=view),
-        red=overdue.red_list(unit, view=view),
-        by_place=overdue.by_municipality(unit, view=view) if wide else [],
-        load=overdue.load_of_curators(unit, view=view) if wide else [],
-    )
-
-
-def _view(cycles: list[Cycle]) -> View:
+def view_of(cycles: list[Cycle]) -> View:
     """Return the view of the cycle that the address names, else of the first one.
 
     Raises:

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from app.kernel.db import db, unit_of_work
 from app.kernel.errors import AppError, NotAllowed
 from app.web import session
-from app.web.addresses import row_number
+from app.web.addresses import small_int
 from app.web.failures import status_of, translated
 from app.work.people import operations as people
 from app.work.people import queries
 from app.work.people.models import HeldMandate, Organisation, Person
-from app.work.people.queries import MandateNotFound, OrganisationNotFound, PersonNotFound
+from app.work.people.queries import MandateNotFound, OrganisationNotFound
 from app.work.people.roles import LEVEL_OF_ROLE, ROLE_NAMES, Role
 from app.work.tasks.operations import release_held_by
 
@@ -35,7 +35,7 @@ class NotYourself(NotAllowed):
 def index() -> ResponseReturnValue:
     """List the people, searched."""
     search, page = request.args.get("q", "")[:100], max(1, min(request.args.get("page", 1, type=int), 100_000))
-    found = queries.people_page(db.session(), search=search, page=page)
+    found = queries.people_page(db.session(), places=_own_places(), search=search, page=page)
     return render_template("people/list.html", found=found, search=search, today=session.today())
 
 
@@ -119,11 +119,12 @@ def grant_mandate(person_id: int) -> ResponseReturnValue:
     if given["until_on"] and until is None:
         errors["until_on"] = _("Write the last day as a date, or leave it empty.")
     role = _role(request.form.get("role", ""))
-    if role is None or request.form.get("place", type=row_number) is None:
+    place_id = small_int(given["place"])
+    if role is None or place_id is None:
         errors["place"] = _("Choose where the mandate is held.")
-    if errors or since is None or role is None:
+    if errors or since is None or role is None or place_id is None:
         return _mandate_page(person, given, errors), 422
-    place = _place(int(given["place"]))
+    place = _place(place_id)
     try:
         with unit_of_work() as unit:
             held = people.grant_mandate(
@@ -174,9 +175,12 @@ def _password() -> str:
 
 
 def _person(person_id: int) -> Person:
-    if person_id >= 2**31:
-        raise PersonNotFound(_("There is no such person."))
-    return queries.get_person(db.session(), person_id)
+    """Return somebody of the administrator's own regions, or without any mandate yet.
+
+    Raises:
+        PersonNotFound: there is none.
+    """
+    return queries.person_within(db.session(), person_id, places=_own_places())
 
 
 def _place(organisation_id: int) -> Organisation:
@@ -203,8 +207,8 @@ def _mandate(person_id: int, mandate_id: int) -> HeldMandate:
     Raises:
         MandateNotFound: there is none.
     """
-    held = queries.get_mandate(db.session(), mandate_id) if mandate_id < 2**31 else None
-    if held is None or held.person_id != person_id or held.organisation_id not in _own_places():
+    held = queries.get_mandate(db.session(), mandate_id)
+    if held.person_id != person_id or held.organisation_id not in _own_places():
         raise MandateNotFound(_("There is no such mandate."))
     return held
 

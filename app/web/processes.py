@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.engine.definitions.models import ProcessDefinition
-from app.engine.definitions.problems import NotDeployable, Problem
+from app.engine.definitions.problems import NotDeployable, Problem, shown
 from app.engine.definitions.queries import DefinitionNotFound
 from app.kernel.db import db, unit_of_work
 from app.kernel.errors import AppError, Invalid
@@ -15,9 +15,11 @@ from app.studio import queries as studio
 from app.studio.lint import lint
 from app.studio.operations import Deployed, deploy
 from app.web import session
+from app.web.addresses import small_int
 from app.web.failures import status_of, translated
 
 blueprint = Blueprint("processes", __name__)
+blueprint.add_app_template_filter(shown, "most_shown")
 
 MAX_FILE_BYTES = 2 * 1024 * 1024
 SUFFIXES = (".bpmn", ".dmn", ".json")
@@ -62,7 +64,7 @@ def show(key: str) -> ResponseReturnValue:
 @blueprint.get("/processes/<key>/<int:version>.bpmn")
 def diagram(key: str, version: int) -> ResponseReturnValue:
     """Hand out the diagram as it was deployed."""
-    return diagram_response(studio.process_version(db.session(), key=key, version=_small(version)))
+    return diagram_response(studio.process_version(db.session(), key=key, version=version))
 
 
 @blueprint.get("/processes/deploy")
@@ -107,14 +109,10 @@ def _definition(key: str) -> ProcessDefinition:
         DefinitionNotFound: there is none.
     """
     asked = request.args.get("version", "")
-    if asked and not (asked.isascii() and asked.isdigit()):
+    version = small_int(asked)
+    if asked and version is None:
         raise DefinitionNotFound(_("There is no such version of the process."))
-    return studio.process_version(db.session(), key=key, version=_small(int(asked)) if asked else None)
-
-
-def _small(number: int) -> int:
-    """Return a number that a database can hold; another one names nothing."""
-    return min(number, 2**31 - 1)
+    return studio.process_version(db.session(), key=key, version=version)
 
 
 def _files() -> dict[str, bytes]:

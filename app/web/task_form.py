@@ -1,7 +1,7 @@
 """The form of one task as a page needs it: definition, data, draft, files, and what was just typed."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from app.work.forms.models import Draft
 from app.work.forms.parts import FormDefinition, Kind, Part, Wording, asked
 from app.work.forms.prefill import prefill
 from app.work.forms.problems import sentences
-from app.work.forms.reading import answers_from
+from app.work.forms.reading import answers_from, unplaced
 from app.work.forms.view import FieldView, field_views
 from app.work.people.roles import Actor
 from app.work.tasks.models import Task
@@ -65,7 +65,19 @@ class TaskForm:
 
     def check(self, posted: Mapping[str, Any]) -> Checked:
         """Check what was typed."""
-        return validate(self.definition, posted, self.context, str(get_locale()), self.files)
+        checked = validate(self.definition, posted, self.context, str(get_locale()), self.files)
+        return Checked(checked.clean, {**unplaced(self.definition, posted), **checked.errors})
+
+    def appeared(self, posted: Mapping[str, Any], request: Request) -> tuple[FieldView, ...]:
+        """Return the questions that the answers bring and the page did not show yet; the person has not refused them.
+
+        Pages name what they have shown. Where nothing is named, a name that was sent was shown, and only what
+        must be answered counts.
+        """
+        told = "_shown" in request.form
+        seen = set(request.form.getlist("_shown")) if told else request.form.keys() | request.files.keys()
+        new = [view for view in flatten(self.views(self.answers(posted))) if _comes_and_goes(view)]
+        return tuple(view for view in new if view.name not in seen and (told or view.required))
 
     def file_fields(self) -> frozenset[str]:
         """Return the HTML names of the fields that take files; rows have none."""
@@ -76,7 +88,18 @@ class TaskForm:
         sent = queries.submission_of_task(session, task_id=self.task.id)
         if sent is None:
             return ()
-        return self._read_only(sent.answers)
+        return self._read_only({**self._offers(session), **self.context, **sent.answers})
+
+    def _offers(self, session: Session) -> Mapping[str, Any]:
+        """Return the lists that choices come from, for a task that the engine has forgotten."""
+        if self.context:
+            return {}
+        try:
+            data = instances.instance_data(session, instance_id=self.task.instance_id)
+        except NotFound:
+            return {}
+        names = {name.partition(".")[0] for name in _sources(self.definition.parts)}
+        return {name: data[name] for name in names & data.keys()}
 
     def readable_views(self) -> tuple[FieldView, ...]:
         """Return the form for somebody who may only look: what the process knows, nothing that others type."""
@@ -111,8 +134,35 @@ def _context(session: Session, task: Task) -> Mapping[str, Any]:
         return {}
 
 
+def flatten(views: Iterable[FieldView]) -> Iterator[FieldView]:
+    """Yield every field of a form, those in groups and rows too."""
+    for view in views:
+        yield view
+        yield from flatten(view.parts)
+        if view.table is not None:
+            for row in view.table.rows:
+                yield from flatten(row.cells)
+
+
+def is_within(name: str, views: Iterable[FieldView]) -> bool:
+    """Say whether the HTML name is of one of the fields or of a cell inside."""
+    return any(name == view.name or name.startswith(f"{view.name}-") for view in views)
+
+
+def _comes_and_goes(view: FieldView) -> bool:
+    return view.conditional and not view.readonly and view.kind not in ("group", "hidden", "text", "separator")
+
+
 def _locked(part: Part) -> Part:
     return replace(part, readonly=True, parts=tuple(_locked(inner) for inner in part.parts))
+
+
+def _sources(parts: Iterable[Part]) -> Iterator[str]:
+    """Yield the keys of the data that choices come from, those in rows too."""
+    for part in parts:
+        if part.options_from:
+            yield part.options_from
+        yield from _sources(part.parts)
 
 
 def new_command_key() -> str:

@@ -1,6 +1,7 @@
 """The page of one task: read, type, attach, send."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
@@ -14,11 +15,12 @@ from app.web import dates, frame, session, task_page
 from app.web.addresses import row_number
 from app.web.failures import translated
 from app.web.task_files import attach_posted, detach
-from app.web.task_form import TaskForm, open_form
+from app.web.task_form import TaskForm, is_within, open_form
+from app.web.task_page import NOTHING_UNSENT, Unsent
 from app.web.task_remarks import keep_answers
 from app.work.forms import operations as forms
 from app.work.forms.rows import Verb, apply_row_command, command_from
-from app.work.forms.rules import DraftMovedOn
+from app.work.forms.rules import DraftMovedOn, check_can_type
 from app.work.people.roles import Actor
 from app.work.tasks import operations as tasks
 from app.work.tasks import queries
@@ -27,8 +29,10 @@ from app.work.tasks.rules import may_act
 
 blueprint = Blueprint("tasks", __name__)
 
+# So many opened tasks an address names at most.
+MOST_NAMED = 20
 # Names of buttons that keep the text and send nothing.
-_KEEPING = frozenset({"_save", "_attach", "_detach", "_restore"})
+_KEEPING = frozenset({"_save", "_attach", "_detach", "_restore", "_show"})
 
 
 def _task(task_id: int) -> Task:
@@ -85,6 +89,17 @@ def draft(task_id: int) -> ResponseReturnValue:
     return response
 
 
+@blueprint.post("/tasks/<int:task_id>/questions")
+def questions(task_id: int) -> str:
+    """Show the questions that the form asks after what was typed: the page's script puts them in place."""
+    actor = session.actor()
+    task = _task(task_id)
+    check_can_type(task, actor)
+    form = open_form(db.session(), task=task, actor=actor)
+    parts = task_page.questions(db.session(), form=form, posted=form.read(request))
+    return render_template("task/questions.html", **parts)
+
+
 @blueprint.post("/tasks/<int:task_id>/claim")
 def claim(task_id: int) -> ResponseReturnValue:
     """Take the task."""
@@ -105,8 +120,10 @@ def release(task_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/tasks/<int:task_id>/sent")
 def sent(task_id: int) -> ResponseReturnValue:
-    """Say that it was sent and whose turn it is now."""
-    return render_template("task/sent.html", **task_page.after_sending(db.session(), _task(task_id), session.actor()))
+    """Say that it was sent and whose turn it is now; the address names the tasks that the sending opened."""
+    opened = frozenset(request.args.getlist("opened", type=row_number)[:MOST_NAMED])
+    page = task_page.after_sending(db.session(), _task(task_id), session.actor(), opened)
+    return render_template("task/sent.html", **page)
 
 
 def _keep_besides(task: Task, actor: Actor, form: TaskForm) -> None:
@@ -147,8 +164,9 @@ def _save(form: TaskForm, answers: Mapping[str, Any]) -> ResponseReturnValue | N
 
 
 def _saved(task_id: int) -> ResponseReturnValue:
-    flash(_("Saved at %(time)s. Nothing is sent yet.", time=dates.clock(session.now(), frame.zone())))
-    anchor = request.form.get("_attach")
+    if "_show" not in request.form:
+        flash(_("Saved at %(time)s. Nothing is sent yet.", time=dates.clock(session.now(), frame.zone())))
+    anchor = request.form.get("_attach") or request.form.get("_show")
     return redirect(url_for("tasks.show", task_id=task_id, _anchor=f"f-{anchor}" if anchor else None), 303)
 
 
@@ -156,12 +174,16 @@ def _send(form: TaskForm, posted: Mapping[str, Any], actor: Actor) -> ResponseRe
     """Check, complete, and go to the page that says whose turn it is."""
     checked = form.check(posted)
     # What is over is not to be mended: the room says whether this very page was sent already or who was faster.
-    if checked.errors and form.task.ended_at is None:
-        return _page(form, posted, form.sentences(checked), list(checked.errors.values())), 422
+    if form.task.ended_at is None:
+        appeared = form.appeared(posted, request)
+        wrong = {name: problem for name, problem in checked.errors.items() if not is_within(name, appeared)}
+        if wrong or appeared:
+            errors = form.sentences(replace(checked, errors=wrong))
+            return _page(form, posted, errors, Unsent(list(wrong.values()), appeared)), 422
     completion = Completion(form.task.id, checked.clean, request.form.get("command_key", "")[:100])
     try:
         with unit_of_work() as unit:
-            complete_task(unit, completion=completion, actor=actor, now=session.now())
+            opened = [new.id for new in complete_task(unit, completion=completion, actor=actor, now=session.now())]
     except Invalid as error:
         if _task(form.task.id).ended_at is not None:
             # The page of an ended task has no form that could hold what was typed.
@@ -170,7 +192,7 @@ def _send(form: TaskForm, posted: Mapping[str, Any], actor: Actor) -> ResponseRe
     except Conflict as error:
         db.session.rollback()
         return _conflict(form.task.id, form, posted, translated(error)), 409
-    return redirect(url_for("tasks.sent", task_id=form.task.id), 303)
+    return redirect(url_for("tasks.sent", task_id=form.task.id, opened=opened[:MOST_NAMED]), 303)
 
 
 def _conflict(task_id: int, form: TaskForm, posted: Mapping[str, Any], sentence: str) -> str:
@@ -183,21 +205,21 @@ def _page(
     form: TaskForm,
     posted: Mapping[str, Any] | None = None,
     errors: Mapping[str, str] | None = None,
-    problems: Sequence[Any] = (),
+    unsent: Unsent = NOTHING_UNSENT,
 ) -> str:
     """Show the task again with what was typed and what to mend; rows are read anew, a unit of work has failed."""
     task_id = form.task.id
     db.session.rollback()
     fresh = open_form(db.session(), task=_task(task_id), actor=session.actor())
-    return _render(fresh, posted, errors or {}, problems)
+    return _render(fresh, posted, errors or {}, unsent)
 
 
 def _render(
     form: TaskForm,
     posted: Mapping[str, Any] | None = None,
     errors: Mapping[str, str] | None = None,
-    problems: Sequence[Any] = (),
+    unsent: Unsent = NOTHING_UNSENT,
 ) -> str:
     """Render the task, or the review of a package where that is the task."""
-    page = task_page.build(db.session(), form=form, posted=posted, errors=errors or {}, problems=problems)
+    page = task_page.build(db.session(), form=form, posted=posted, errors=errors or {}, unsent=unsent)
     return render_template("task/review.html" if page["package"] else "task/page.html", **page)

@@ -1,6 +1,7 @@
 """Words for the states and roles that the database keeps by value."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from flask import Flask
 from flask_babel import format_decimal, gettext, ngettext
@@ -19,35 +20,37 @@ from app.work.remarks.models import Severity
 from app.work.tasks.models import TaskState
 
 # State → the kind of badge (macros/ui.html) and its word.
-BADGES: dict[object, tuple[str, str]] = {
-    TaskState.OPEN: ("neutral", _("not taken yet")),
-    TaskState.CLAIMED: ("progress", _("in work")),
-    TaskState.COMPLETED: ("done", _("done")),
-    TaskState.CANCELLED: ("cancelled", _("cancelled")),
-    CaseState.WAITING: ("neutral", _("waits for the order")),
-    CaseState.RUNNING: ("progress", _("the year is under way")),
-    CaseState.COMPLETED: ("done", _("the year is over")),
-    CaseState.CANCELLED: ("cancelled", _("cancelled")),
-    DocumentState.DRAFT: ("neutral", _("draft")),
-    DocumentState.WITH_CURATOR: ("progress", _("with the curator")),
-    DocumentState.RETURNED: ("returned", _("returned")),
-    DocumentState.CONFIRMED: ("done", _("confirmed")),
-    DocumentState.IN_AGREEMENT: ("progress", _("in agreement")),
-    DocumentState.AGREED: ("done", _("agreed")),
-    DocumentState.APPROVED: ("done", _("approved")),
-    DocumentState.PUBLISHED: ("done", _("published")),
-    DocumentState.ARCHIVED: ("cancelled", _("archived")),
-    RiskLevel.HIGH: ("late", _("high")),
-    RiskLevel.MEDIUM: ("soon", _("medium")),
-    RiskLevel.LOW: ("done", _("low")),
-    RiskLevel.NO_DATA: ("neutral", _("too little data")),
-    ConsultationState.ASKED: ("progress", _("waits for an answer")),
-    ConsultationState.ANSWERED: ("done", _("answered")),
-    ConsultationState.CLOSED: ("done", _("closed")),
-    Outcome.LEAVES: ("done", _("leaves the programme")),
-    Outcome.CONTINUES: ("progress", _("continues next year")),
-    Outcome.STRONGER_SUPPORT: ("late", _("gets stronger support")),
-}
+_STATES: tuple[tuple[StrEnum, tuple[str, str]], ...] = (
+    (TaskState.OPEN, ("neutral", _("not taken yet"))),
+    (TaskState.CLAIMED, ("progress", _("in work"))),
+    (TaskState.COMPLETED, ("done", _("done"))),
+    (TaskState.CANCELLED, ("cancelled", _("cancelled"))),
+    (CaseState.WAITING, ("neutral", _("waits for the order"))),
+    (CaseState.RUNNING, ("progress", _("the year is under way"))),
+    (CaseState.COMPLETED, ("done", _("the year is over"))),
+    (CaseState.CANCELLED, ("cancelled", _("cancelled"))),
+    (DocumentState.DRAFT, ("neutral", _("draft"))),
+    (DocumentState.WITH_CURATOR, ("progress", _("with the curator"))),
+    (DocumentState.RETURNED, ("returned", _("returned"))),
+    (DocumentState.CONFIRMED, ("done", _("confirmed"))),
+    (DocumentState.IN_AGREEMENT, ("progress", _("in agreement"))),
+    (DocumentState.AGREED, ("done", _("agreed"))),
+    (DocumentState.APPROVED, ("done", _("approved"))),
+    (DocumentState.PUBLISHED, ("done", _("published"))),
+    (DocumentState.ARCHIVED, ("cancelled", _("archived"))),
+    (RiskLevel.HIGH, ("late", _("high"))),
+    (RiskLevel.MEDIUM, ("soon", _("medium"))),
+    (RiskLevel.LOW, ("done", _("low"))),
+    (RiskLevel.NO_DATA, ("neutral", _("too little data"))),
+    (ConsultationState.ASKED, ("progress", _("waits for an answer"))),
+    (ConsultationState.ANSWERED, ("done", _("answered"))),
+    (ConsultationState.CLOSED, ("done", _("closed"))),
+    (Outcome.LEAVES, ("done", _("leaves the programme"))),
+    (Outcome.CONTINUES, ("progress", _("continues"))),
+    (Outcome.STRONGER_SUPPORT, ("late", _("stronger support"))),
+)
+# By kind of state too: states of the same value are equal, whatever they are states of.
+BADGES = {(type(state), state.value): badge for state, badge in _STATES}
 
 LIGHTS: dict[Light, tuple[str, str]] = {
     Light.NEUTRAL: ("neutral", _("planned")),
@@ -78,9 +81,9 @@ EVIDENCE_KINDS = {
 }
 
 
-def state_badge(state: object) -> tuple[str, str]:
+def state_badge(state: StrEnum) -> tuple[str, str]:
     """Return the badge's kind and the translated word of a state."""
-    kind, word = BADGES[state]
+    kind, word = BADGES[type(state), state.value]
     return kind, gettext(word)
 
 

@@ -12,6 +12,7 @@ const words = document.documentElement.lang === 'en'
       restored: 'The text that had not reached the server was put back.',
       conflict: 'A newer text was saved elsewhere. Save to compare the two.',
       sending: 'Sending…',
+      more: 'More questions have appeared below.',
     }
   : {
       saving: 'Сохраняем…',
@@ -21,6 +22,7 @@ const words = document.documentElement.lang === 'en'
       restored: 'Вернули текст, который не успел дойти до сервера.',
       conflict: 'В другом месте сохранён более новый текст. Нажмите «Сохранить черновик», чтобы сравнить.',
       sending: 'Отправляем…',
+      more: 'Появились ещё вопросы.',
     };
 
 const WAIT = 1500;
@@ -30,6 +32,7 @@ function ready() {
   document.querySelector('[data-focus]')?.focus();
   // The page after a successful sending says so, and only then the copy goes.
   document.querySelectorAll('[data-forget-draft]').forEach((mark) => localStorage.removeItem(mark.dataset.forgetDraft));
+  document.querySelectorAll('form[data-draft]').forEach(askFurther);
   document.querySelectorAll('form[data-draft]').forEach(keepDraft);
   document.querySelectorAll('form').forEach(sendOnce);
   document.querySelectorAll('[data-auto-submit]').forEach((form) => {
@@ -47,7 +50,6 @@ function keepDraft(form) {
   let timer = 0;
   let dirty = false;
   let busy = false;
-  let chosen = false;
   let pressed = null;
 
   restore(form, key, status);
@@ -69,7 +71,6 @@ function keepDraft(form) {
     dirty = true;
     count(form);
     const choice = ['radio', 'checkbox', 'select-one'].includes(event.target.type);
-    chosen ||= choice;
     clearTimeout(timer);
     timer = setTimeout(save, choice ? 0 : WAIT);
   }
@@ -93,10 +94,6 @@ function keepDraft(form) {
         if (revision) form.elements.draft_revision.value = revision;
         if (!dirty) localStorage.removeItem(key);
         say(status, words.saved(answer.headers.get('X-Saved-At') || clock()), false);
-        if (chosen && !dirty) {
-          chosen = false;
-          await askAnew(form, () => dirty);
-        }
       } else if (answer.status === 409) {
         say(status, words.conflict, true);
       } else {
@@ -122,23 +119,97 @@ function keepDraft(form) {
   }
 }
 
-// Some questions depend on the answers to others; the server knows which. Once an answer is saved, the form is asked
-// for anew, and only if other questions stand in it now it takes the place of the one on the page.
-async function askAnew(form, changedMeanwhile) {
-  const answer = await fetch(location.pathname, { credentials: 'same-origin' });
-  if (!answer.ok) return;
-  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-  const fresh = page.querySelector('form[data-draft]');
-  const attaching = [...form.querySelectorAll('[type=file]')].some((input) => input.files.length);
-  if (!fresh || questions(fresh) === questions(form) || attaching || changedMeanwhile()) return;
-  const focused = document.activeElement?.id;
-  form.replaceChildren(...fresh.childNodes);
-  if (focused) document.getElementById(focused)?.focus();
-  count(form);
+// Questions that hang on an answer: the server says which are asked, they are put in place around what is typed.
+// Without a connection nothing changes here, and the server asks for them at the sending.
+function askFurther(form) {
+  const place = form.querySelector('[data-questions]');
+  if (!place) return;
+  const gone = new Map();
+  let last = 0;
+
+  form.addEventListener('change', async (event) => {
+    if (!event.target.closest('[data-steers]') || event.target.type === 'file') return;
+    const mine = ++last;
+    try {
+      const answer = await fetch(place.dataset.questions, {
+        method: 'POST',
+        body: new URLSearchParams(pairs(form)),
+        headers: { 'X-Requested-With': 'fetch' },
+        credentials: 'same-origin',
+      });
+      if (!answer.ok || mine !== last) return;
+      const fresh = document.createElement('div');
+      fresh.innerHTML = await answer.text();
+      if (mine !== last) return;
+      const before = form.elements.length;
+      become(place, fresh, gone);
+      count(form);
+      if (form.elements.length > before) say(form.querySelector('[data-saved]') || document.querySelector('[data-saved]'), words.more, false);
+    } catch {
+      // No connection: see above.
+    }
+  });
 }
 
-function questions(form) {
-  return [...form.elements].filter((field) => field.type !== 'hidden').map((field) => field.id || field.name).join(' ');
+// Makes the children of one element those of another, and leaves alone what both have: focus, text, open details.
+function become(old, fresh, gone) {
+  let at = old.firstChild;
+  [...fresh.childNodes].forEach((wanted) => {
+    let found = at;
+    while (found && !isSame(found, wanted)) found = found.nextSibling;
+    if (!found) {
+      old.insertBefore(wanted, at);
+      putBack(wanted, gone);
+      return;
+    }
+    while (at !== found) at = drop(at, gone);
+    at = found.nextSibling;
+    if (found.nodeType === Node.TEXT_NODE) {
+      if (found.data !== wanted.data) found.data = wanted.data;
+    } else if (!['TEXTAREA', 'svg'].includes(found.nodeName)) {
+      const required = wanted.getAttribute?.('aria-required');
+      if (required) found.setAttribute('aria-required', required);
+      else found.removeAttribute?.('aria-required');
+      become(found, wanted, gone);
+    }
+  });
+  while (at) at = drop(at, gone);
+}
+
+function isSame(a, b) {
+  return a.nodeName === b.nodeName && keyOf(a) === keyOf(b);
+}
+
+// What a node is about: its own name, or the first one inside.
+function keyOf(node) {
+  if (node.nodeType !== Node.ELEMENT_NODE) return '';
+  if (node.nodeName === 'OPTION') return node.value;
+  const named = node.id || node.name ? node : node.querySelector('[id], input, textarea, select');
+  if (!named) return node.closest('td, th, span, summary') ? '' : node.textContent.trim();
+  return named.id || `${named.name}=${named.type === 'hidden' ? named.value : ''}`;
+}
+
+// Takes a node away and keeps what was typed in it, in case the question comes back. A sentence about a mistake stays.
+function drop(node, gone) {
+  const next = node.nextSibling;
+  if (node.nodeType === Node.ELEMENT_NODE && node.classList.contains('field-error')) return next;
+  controls(node).forEach((c) => gone.set(c.id, c.type === 'checkbox' || c.type === 'radio' ? c.checked : c.value));
+  node.remove();
+  return next;
+}
+
+function putBack(node, gone) {
+  controls(node).forEach((c) => {
+    if (!gone.has(c.id)) return;
+    if (c.type === 'checkbox' || c.type === 'radio') c.checked = gone.get(c.id);
+    else c.value = gone.get(c.id);
+  });
+}
+
+function controls(node) {
+  if (node.nodeType !== Node.ELEMENT_NODE) return [];
+  const kinds = 'input:not([type=hidden], [type=file]), textarea, select';
+  return [...(node.matches(kinds) ? [node] : []), ...node.querySelectorAll(kinds)].filter((c) => c.id);
 }
 
 function pairs(form) {
@@ -185,6 +256,7 @@ function restore(form, key, status) {
   if (changed) {
     say(status, words.restored, false);
     form.dispatchEvent(new Event('input', { bubbles: true }));
+    form.querySelector('[data-steers]')?.dispatchEvent(new Event('change', { bubbles: true }));
   } else {
     localStorage.removeItem(key);
   }

@@ -3,11 +3,13 @@
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
-from tests.ops.running import RunningHouse, running
+from tests.browser.house import House
+from tests.ops.running import running
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 MISSING = "browser tests were skipped: no Chromium found; on Debian: apt install chromium"
@@ -24,13 +26,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHouse]:
-    """Return the running demo, in a folder of its own; all browser tests share it."""
-    with running(tmp_path_factory.mktemp("house"), "--demo") as started:
-        yield started
-
-
-@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Return a started Chromium."""
     assert CHROMIUM is not None, MISSING
@@ -42,17 +37,18 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture
-def context(browser: Browser, house: RunningHouse) -> Iterator[BrowserContext]:
-    """Return a fresh profile: nobody is logged in; 1280 wide, Russian, Moscow time."""
-    opened = browser.new_context(
-        base_url=house.url, locale="ru-RU", timezone_id="Europe/Moscow", viewport={"width": 1280, "height": 900}
-    )
-    yield opened
-    opened.close()
+@pytest.fixture(scope="session")
+def house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Return the running demo, in a folder of its own; all browser tests share it, each with people of its own."""
+    folder: Path = tmp_path_factory.mktemp("house")
+    with running(folder, "--demo") as started:
+        yield House(browser, started.url, folder)
 
 
-@pytest.fixture
-def page(context: BrowserContext) -> Page:
-    """Return an empty page; `page.goto("/")` opens the demo."""
-    return context.new_page()
+@pytest.fixture(autouse=True)
+def calm(house: House) -> Iterator[None]:
+    """Fail the test in which a page said something wrong that nobody looked at."""
+    yield
+    house.leave()
+    wrong, house.wrong[:] = list(house.wrong), []
+    assert wrong == []

@@ -1,6 +1,7 @@
 """`vekha lint` as people and programs read it."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,19 @@ def test_every_problem_is_one_located_line(broken: Path) -> None:
     assert lines
     assert all(line.startswith(f"{broken}:") for line in lines)
     assert any(" count_returns: " in line for line in lines)
+
+
+def test_of_too_many_problems_the_errors_come_first_and_the_rest_is_counted(tmp_path: Path) -> None:
+    many = b"".join(b'<bpmn:task id="t%d" x:y="1" xmlns:x="x"/>' % number for number in range(150))
+    place = tmp_path / "plan.bpmn"
+    place.write_bytes(BROKEN.replace(b"</bpmn:process>", many + b"</bpmn:process>"))
+
+    result = CliRunner().invoke(lint, [str(place)])
+
+    lines = result.stdout.splitlines()
+    assert (result.exit_code, len(lines)) == (1, 100)
+    assert not [line for line in lines if "warning: " in line]
+    assert re.fullmatch(r"… and \d+ more\n", result.stderr)
 
 
 def test_programs_get_a_list_of_objects(broken: Path) -> None:

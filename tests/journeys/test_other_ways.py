@@ -1,8 +1,5 @@
 """Ways that a year can take besides the straight one: returns, recall, delay, cancellation, a new cycle."""
 
-from io import BytesIO
-
-from openpyxl import Workbook
 from sqlalchemy import func, select
 
 from app.engine.instances.models import Instance, InstanceState
@@ -12,7 +9,7 @@ from app.programme.cycles.models import Case, CaseState, Cycle, CycleState
 from app.work.deadlines.models import Deadline, DeadlineState
 from app.work.history.models import Entry
 from app.work.tasks.models import Task, TaskState
-from tests.journeys.visitor import File
+from tests.journeys.school_list import the_list
 from tests.journeys.world import World
 
 # Its package lies with the curator and was returned once before the demo begins.
@@ -106,30 +103,6 @@ def test_cancelling_the_cycle_ends_every_case(world: World) -> None:
     assert "Долго писали, не успели." in answer.text
     world.live_until(3, 1)
     assert world.violations() == ()
-
-
-def the_list() -> File:
-    """Return a list of schools as a region has it: a title, merged cells, slips, a year that cannot be."""
-    book = Workbook()
-    sheet = book.active
-    assert sheet is not None
-    sheet.append(["Список школ – участниц проекта «500+» в 2027 году"])
-    sheet.merge_cells("A1:D1")
-    sheet.append([])
-    sheet.append(["№", "Муниципальное образование", "Наименование ОО", "Год участия", "ФИО куратора"])
-    rows = (
-        (1, "Озёрский район", "МБОУ «СОШ № 1 с. Озёрное»", 2027, "Петрова Елена Викторовна"),
-        (2, None, "МБОУ СОШ №2 п.Заречный", 2027, None),
-        (3, "Лесной район", "МКОУ «Боровская ООШ»", 3031, None),
-        (4, "Лесной район", "МКОУ «Сосновская СОШ»", 2027, None),
-    )
-    for row in rows:
-        sheet.append(list(row))
-    sheet.merge_cells("B4:B5")
-    sheet.append([None, "Итого", 4])
-    stream = BytesIO()
-    book.save(stream)
-    return File("Список школ.xlsx", stream.getvalue())
 
 
 def test_a_cycle_is_opened_from_a_list_of_schools(world: World) -> None:

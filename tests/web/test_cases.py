@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from tests.web.conftest import Browser
+from tests.web.conftest import Browser, hidden, task_id
 
 
 def test_the_case_says_where_the_year_is_and_whose_turn(signed_in: Callable[[str], Browser]) -> None:
@@ -37,6 +37,19 @@ def test_a_question_without_a_text_comes_back_with_what_was_typed(signed_in: Cal
 
     assert refused.status_code == 422
     assert "Наставничество" in refused.text
+
+
+def test_a_sending_is_one_line_of_the_history(signed_in: Callable[[str], Browser], year: Flask) -> None:
+    boris, visit = signed_in("boris"), task_id(year, "visit_school")
+    seen = {"visit_on": "02.03.2026", "visit_people": "Все", "visit_seen": "Видели", "visit_agreed": "Вместе"}
+    key = hidden(boris.get(f"/tasks/{visit}").text, "command_key")
+
+    sent = boris.post(f"/tasks/{visit}", {**seen, "command_key": key})
+
+    page = boris.get("/cases/1/history").text
+    assert sent.status_code == 303
+    assert page.count("Задание выполнено: Посетить школу") == 1
+    assert "Форма отправлена" not in page
 
 
 def test_there_is_no_package_to_take_back(signed_in: Callable[[str], Browser]) -> None:

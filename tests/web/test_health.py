@@ -9,7 +9,6 @@ from flask.testing import FlaskClient
 
 from app.factory import create_app
 from app.kernel.settings import Settings
-from app.web import health
 
 
 def test_a_working_program_says_so(client: FlaskClient) -> None:

@@ -6,6 +6,7 @@ from html import unescape
 import pytest
 from flask import Flask
 
+from app.web.guards import resumable
 from app.web.local_paths import local_path
 from tests.conftest import Clock
 from tests.region import PASSWORD
@@ -78,6 +79,64 @@ def test_an_idle_login_ends_and_keeps_what_was_typed(
     assert late.status_code == 401
     assert "Важная мысль" in again.text
     assert "Важная мысль" in team.get(f"/tasks/{questionnaire}").text
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ['[["a", "\\ud800"]]', '[["\\udc00", "b"]]', "[" * 50_000, '{"a": 1}', '[["a"]]', "7"],
+    ids=lambda v: v[:12],
+)
+def test_text_that_cannot_be_read_again_is_left_out(year: Flask, typed: str) -> None:
+    browser = Browser(year.test_client())
+    browser.get("/login")
+
+    sent = {"login": "anna", "password": PASSWORD, "typed": typed, "resume": "/tasks/1"}
+
+    assert browser.post("/login", sent).status_code == 303
+
+
+def test_a_password_is_never_written_back(
+    signed_in: Callable[[str], Browser], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna = signed_in("anna")
+    secret = {"old": PASSWORD + "-secret", "new": "очень-secret", "again": "очень-secret", "Password2": "x-secret"}
+
+    def fail(*_anything: object) -> bool:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr("app.web.account.is_right", fail)
+    answers = [anna.post("/account/password", secret)]
+    answers.append(anna.post("/login", {"login": "anna", "password": "a-secret", "new": "b-secret", "csrf_token": "x"}))
+    answers.append(anna.post("/tasks/1", {"my_PASSWORD": "c-secret", "csrf_token": "x"}))
+    clock.advance(minutes=61)
+    answers.append(anna.post("/account/password", secret))
+
+    assert [answer.status_code for answer in answers] == [500, 400, 400, 401]
+    assert not [answer.text for answer in answers if "-secret" in answer.text]
+
+
+def test_a_form_of_another_site_is_not_offered_after_signing_in(year: Flask) -> None:
+    browser = Browser(year.test_client())
+    for path in ("/people/3/disable", "/tasks/1/claim", "/language"):
+        sent = browser.client.post(path, data={"reason": "чужое"})
+        assert (hidden(sent.text, "resume"), "чужое" in sent.text) == ("", False), path
+    browser.get("/login")
+    typed = '[["reason", "чужое"]]'
+
+    answer = browser.post(
+        "/login", {"login": "anna", "password": PASSWORD, "typed": typed, "resume": "/people/3/disable"}
+    )
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [("/tasks/7", "/tasks/7"), *((odd, "") for odd in ("//tasks/7", "tasks/7", "/tasks/7?a=b", "/tasks/x", "", None))],
+)
+def test_only_the_form_of_a_task_can_be_resumed(app: Flask, path: str | None, kept: str) -> None:
+    with app.app_context():
+        assert resumable(path) == kept
 
 
 def test_a_script_is_told_401_and_gets_no_page(year: Flask) -> None:

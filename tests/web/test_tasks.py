@@ -24,6 +24,21 @@ def test_the_inbox_shows_what_waits_for_me_and_for_others(signed_in: Callable[[s
     assert "Посетить школу" in page
 
 
+def test_others_are_reminded_once_a_day(signed_in: Callable[[str], Browser], year: Flask) -> None:
+    team, visit = signed_in("team"), task_id(year, "visit_school")
+    assert "Напомнить" in team.get("/tasks").text
+
+    team.post(f"/tasks/{visit}/remind")
+    first = team.get("/tasks").text
+    team.post(f"/tasks/{visit}/remind")
+    second = team.get("/tasks").text
+
+    assert "Напомнили: Борисов Б. О." in first
+    assert "Сегодня вы уже напоминали" in second
+    assert "ждёт от вас: «Посетить школу»" in signed_in("boris").get("/notices").text
+    assert signed_in("dora").post(f"/tasks/{visit}/remind").status_code == 404
+
+
 def test_an_empty_inbox_says_why(signed_in: Callable[[str], Browser]) -> None:
     assert "Сейчас ничего делать не нужно" in signed_in("clara").get("/tasks").text
 
@@ -93,7 +108,24 @@ def test_sending_says_whose_turn_it_is_and_twice_does_no_harm(
     assert "Отправлено" in page
     assert "Теперь очередь" in page
     assert "Борисов Б. О." in page
-    assert "12,5" in team.get(f"/tasks/{questionnaire}").text
+    over = team.get(f"/tasks/{questionnaire}").text
+    assert "kicker" not in over
+    assert "12,5" in over
+    assert "выполнено</span>" in over
+    assert "год завершён" not in over
+    assert "Дефицит кадров – Доля незанятых ставок" in over
+
+
+def test_the_turn_is_theirs_whom_the_sending_called(
+    signed_in: Callable[[str], Browser], questionnaire: int, year: Flask
+) -> None:
+    team = signed_in("team")
+
+    called = team.get(f"/tasks/{questionnaire}/sent?opened={task_id(year, 'visit_school')}&opened=x").text
+    own = team.get(f"/tasks/{questionnaire}/sent?opened={questionnaire}").text
+
+    assert "Посетить школу" in called
+    assert "Посетить школу" not in own
 
 
 def test_whoever_comes_late_sees_who_was_faster_and_keeps_the_text(
@@ -158,3 +190,14 @@ def test_somebody_else_may_look_and_not_act(signed_in: Callable[[str], Browser],
 
     assert "Это задание для другого полномочия" in page
     assert "data-send" not in page
+
+
+def test_a_late_page_names_the_rows_of_what_was_typed(signed_in: Callable[[str], Browser], questionnaire: int) -> None:
+    team = signed_in("team")
+    answers = _answers(team.get(f"/tasks/{questionnaire}").text) | {"indicator_rows-0-value": "12,5"}
+    team.post(f"/tasks/{questionnaire}", answers)
+
+    late = team.post(f"/tasks/{questionnaire}", {**answers, "command_key": "another", "indicator_rows-0-value": "13,5"})
+
+    assert late.status_code == 409
+    assert "Строка 1 («Дефицит кадров – Доля незанятых ставок»)" in late.text

@@ -1,5 +1,6 @@
 """Every sentence of the program speaks Russian, and every kind of history entry is a sentence."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -38,6 +39,24 @@ def test_every_sentence_has_a_translation() -> None:
     missing = [text for text in _sentences() if (text if isinstance(text, str) else text[0]) not in known]
 
     assert sorted(map(str, missing)) == []
+
+
+def _unmarked(path: Path) -> list[str]:
+    """Return the texts that a file gives as problems without marking them for translation."""
+    tells = {"error", "warning", "problem", "refuse", "fail", "fail_here"}
+    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
+    told = [call for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr in tells]
+    return [
+        ast.unparse(given)
+        for call in told
+        for given in call.args
+        if isinstance(given, ast.JoinedStr) or (isinstance(given, ast.Constant) and " " in str(given.value))
+    ]
+
+
+@pytest.mark.parametrize("room", ["definitions", "decisions", "expressions"])
+def test_what_a_check_of_files_says_is_marked(room: str) -> None:
+    assert [text for path in sorted(Path("app/engine", room).rglob("*.py")) for text in _unmarked(path)] == []
 
 
 def _places(text: str | None) -> set[str]:

@@ -16,7 +16,7 @@ def compile_boxed(element: Element, place: Compiling) -> Code:
     """Return the code of a boxed expression."""
     compiler = _COMPILERS.get(local(element))
     if compiler is None:
-        place.source.problem(element, "unsupported", _("“%s” is not supported here.") % local(element))
+        place.source.problem(element, "unsupported", _("“%(name)s” is not supported here."), name=local(element))
         return nothing
     return place.typed(compiler(element, place), place.types.of(element))
 

@@ -11,6 +11,7 @@ from app.engine.expressions.scope import Scope
 from app.engine.expressions.types import Type
 from app.kernel.i18n import _
 
+_UNREADABLE = _("The expression «%(text)s» cannot be read: %(error)s")
 OTHER_LANGUAGE = ("javascript", "groovy", "python", "juel", "java", "excel")
 
 
@@ -55,7 +56,7 @@ class Compiling:
         try:
             compiled = compile_expression(text, surroundings=self.surroundings)
         except ExpressionError as error:
-            self.source.problem(element, "expression", f"{text[:80]}: {error}")
+            self.source.problem(element, "expression", _UNREADABLE, text=text[:80], error=error)
             return nothing
         self.names_used.update(compiled.names)
         return compiled.code
@@ -68,7 +69,7 @@ class Compiling:
         try:
             compiled = compile_unary(text, surroundings=self.surroundings)
         except ExpressionError as error:
-            self.source.problem(element, "expression", f"{text[:80]}: {error}")
+            self.source.problem(element, "expression", _UNREADABLE, text=text[:80], error=error)
             return nothing
         self.names_used.update(compiled.names)
         return compiled.code

@@ -43,7 +43,7 @@ class ItemTypes:
             if candidate in NAMED:
                 return NAMED[candidate]
         if name not in self._in_work and self._source.strict:
-            self._source.problem(place, "unknown_type", _("There is no type “%s”.") % name)
+            self._source.problem(place, "unknown_type", _("There is no type “%(name)s”."), name=name)
         return ANY
 
     def _make(self, name: str) -> Type:
@@ -77,7 +77,7 @@ class ItemTypes:
         try:
             tests = compile_unary(text_in(element), surroundings=Surroundings(strict=False))
         except ExpressionError as error:
-            self._source.problem(element, "expression", str(error))
+            self._source.problem(element, "expression", error.message, **error.params)
             return None
 
         def allowed(value: Any) -> bool:

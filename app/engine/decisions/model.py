@@ -163,9 +163,9 @@ class _Builder:
     def _add(self, element: Element) -> None:
         key = element.get("id") or name_of(element)
         if not key or not name_of(element):
-            self.source.problem(element, "no_name", _("A %s needs an id and a name.") % local(element))
+            self.source.problem(element, "no_name", _("A %(kind)s needs an id and a name."), kind=local(element))
         elif key in self.elements:
-            self.source.problem(element, "duplicate_id", _("The id “%s” appears twice.") % key)
+            self.source.problem(element, "duplicate_id", _("The id “%(id)s” appears twice."), id=key)
         else:
             self.elements[key] = element
 
@@ -198,7 +198,7 @@ class _Builder:
         has_logic = any(local(part) in _LOGIC for part in children(element))
         code = boxed_in(element, place) if has_logic else None
         if code is None and self.source.strict:
-            self.source.problem(element, "no_logic", _("The decision “%s” decides nothing.") % name)
+            self.source.problem(element, "no_logic", _("The decision “%(name)s” decides nothing."), name=name)
         return _Part(key, name, kind, self.types.of(variable), requires, code, text_in(literal), frozenset(used))
 
     def _service(self, key: str, element: Element) -> _Part:
@@ -220,13 +220,15 @@ class _Builder:
             if key in self.elements:
                 found.append(key)
             else:
-                self.source.problem(reference, "unknown_reference", _("There is nothing with the id “%s”.") % key)
+                self.source.problem(reference, "unknown_reference", _("There is nothing with the id “%(id)s”."), id=key)
         return tuple(found)
 
     def _refuse_circles(self, model: Model) -> None:
         for key, part in model.parts.items():
             if part.kind == "decision" and key in _reachable(model, part.requires):
-                self.source.problem(self.elements[key], "circle", _("The decision “%s” requires itself.") % part.name)
+                self.source.problem(
+                    self.elements[key], "circle", _("The decision “%(name)s” requires itself."), name=part.name
+                )
                 model.parts[key] = _Part(key, part.name, part.kind, part.type, code=nothing)
 
     def _decision(self, model: Model, part: _Part) -> Decision:

@@ -1,7 +1,7 @@
 """What is wrong with a DMN file, and where."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from app.kernel.errors import Invalid
 from app.kernel.i18n import _
@@ -9,13 +9,18 @@ from app.kernel.i18n import _
 
 @dataclass(frozen=True)
 class DecisionProblem:
-    """One thing wrong; `line` counts from 1, `element_id` is that of the nearest element that has one."""
+    """One thing wrong; `line` counts from 1, `element_id` is that of the nearest element that has one.
+
+    `message` is in English; `sentence` and `params` are what it was made of, for translation.
+    """
 
     file: str
     line: int
     element_id: str
     code: str
     message: str
+    sentence: str
+    params: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 class DecisionError(Invalid):

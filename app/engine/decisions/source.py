@@ -11,6 +11,7 @@ Element = etree._Element
 MAX_BYTES = 2_000_000
 MAX_ELEMENTS = 50_000
 MAX_DEPTH = 50
+_NOT_XML = _("The file is not XML.")
 
 
 class Source:
@@ -25,10 +26,10 @@ class Source:
         self.strict = strict
         self.problems: list[DecisionProblem] = []
 
-    def problem(self, element: Element | None, code: str, message: str) -> None:
-        """Remember something wrong with `element`."""
-        line = _line_of(element)
-        self.problems.append(DecisionProblem(self.file, line, _nearest_id(element), code, message))
+    def problem(self, element: Element | None, code: str, sentence: str, **params: object) -> None:
+        """Remember something wrong with `element`; `params` go into the places of the sentence."""
+        line, message = _line_of(element), sentence % params if params else sentence
+        self.problems.append(DecisionProblem(self.file, line, _nearest_id(element), code, message, sentence, params))
 
     def refuse(self, element: Element | None, code: str, message: str) -> DecisionError:
         """Return the error of something that nobody can read on from."""
@@ -56,9 +57,7 @@ class Source:
         try:
             root = etree.fromstring(xml, parser)
         except etree.XMLSyntaxError as error:
-            self.problems.append(
-                DecisionProblem(self.file, error.lineno or 1, "", "not_xml", _("The file is not XML."))
-            )
+            self.problems.append(DecisionProblem(self.file, error.lineno or 1, "", "not_xml", _NOT_XML, _NOT_XML))
             raise DecisionError(self.problems) from None
         self._check(root)
         return root

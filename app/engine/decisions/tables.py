@@ -193,7 +193,7 @@ def _policy(element: Element, place: Compiling) -> str:
     if policy == "COLLECT" and aggregation:
         policy = f"COLLECT {aggregation}"
     if policy not in POLICIES:
-        place.source.problem(element, "hit_policy", _("There is no hit policy “%s”.") % policy)
+        place.source.problem(element, "hit_policy", _("There is no hit policy “%(policy)s”."), policy=policy)
         return "UNIQUE"
     return policy
 
@@ -235,7 +235,7 @@ def _rule(number: int, element: Element, place: Compiling, size: tuple[int, int]
     outputs = tuple(_output_code(part, place) for part in children(element, "outputEntry"))
     if (len(tests), len(outputs)) != size:
         place.source.problem(
-            element, "row_length", _("Rule %s has not as many cells as the table has columns.") % number
+            element, "row_length", _("Rule %(number)s has not as many cells as the table has columns."), number=number
         )
     tests = (*tests, *(None,) * size[0])[: size[0]]
     outputs = (*outputs, *(nothing,) * size[1])[: size[1]]

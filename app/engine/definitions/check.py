@@ -65,7 +65,7 @@ def _check_decisions(file: str, content: bytes, found: Findings) -> None:
         parse_decisions(content, file)
     except DecisionError as error:
         found.problems += [
-            Problem(one.file, one.line, one.element_id, one.code, "error", one.message, one.message)
+            Problem(one.file, one.line, one.element_id, one.code, "error", one.message, one.sentence, one.params)
             for one in error.problems
         ]
 
@@ -77,6 +77,8 @@ def _check_diagram(content: bytes, known: Known, found: Findings) -> Any:
         found.problems.append(
             Problem(found.file, error.line, "", "not_readable", "error", str(error), error.message, error.params)
         )
+        return None
+    if check_elements.is_too_large(root, found):
         return None
     check_elements.check_file(root, found)
     check_flows.check_references(root, found)

@@ -14,12 +14,16 @@ from app.kernel.i18n import _
 MAX_NODES = 1_000
 MAX_SCOPE_NODES = 300
 MAX_SUBPROCESS_DEPTH = 5
+MAX_NAME = 500
+# Flows, documentation, annotations and all else that is written of 1,000 nodes.
+MAX_ELEMENTS = 20_000
 
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-]{0,254}", re.ASCII)
 _RESERVED = re.compile(
     r"Start|End|Root|StartEventSplit|StartEventJoin|__proto__|constructor|prototype|.*\.(EndJoin|BoundaryEventSplit|BoundaryEventJoin)"
 )
 _IN_SCOPE = NODES | INERT | {"sequenceFlow", "laneSet", "documentation", "extensionElements"}
+_COUNTED_APART = _IN_SCOPE - NODES
 _AT_TOP = {
     "process", "collaboration", "message", "signal", "error", "escalation", "documentation", "extensionElements",
     "dataStore", "itemDefinition", "category",
@@ -50,6 +54,30 @@ _EXTENSIONS = {
 _SCRIPTS = {"preScript", "postScript"}
 
 
+def is_too_large(root: Any, found: Findings) -> bool:
+    """Say whether there is more than the other checks should look at; elements that we do not know count too."""
+    written = nodes = 0
+    for element in root.iter(f"{{{reading.BPMN}}}*"):
+        written += 1
+        if reading.local_name(element) not in {"definitions", "process", "subProcess"}:
+            continue
+        inside = sum(1 for node in reading.children(element) if reading.local_name(node) not in _COUNTED_APART)
+        nodes += inside
+        if inside > MAX_SCOPE_NODES:
+            found.error(
+                element,
+                "too_large",
+                _("There are more than %(limit)s elements. Draw subprocesses."),
+                limit=MAX_SCOPE_NODES,
+            )
+            return True
+    for count, limit in ((nodes, MAX_NODES), (written, MAX_ELEMENTS)):
+        if count > limit:
+            found.error(root, "too_large", _("The file has more than %(limit)s elements."), limit=limit)
+            return True
+    return False
+
+
 def check_file(root: Any, found: Findings) -> None:
     """Check ids, the elements at the top, and what extensions there are."""
     seen: dict[str, Any] = {}
@@ -59,12 +87,11 @@ def check_file(root: Any, found: Findings) -> None:
     for node in reading.children(root):
         if reading.local_name(node) not in _AT_TOP:
             _unsupported(node, found)
-    count = sum(1 for node in root.iter(f"{{{reading.BPMN}}}*") if reading.local_name(node) in NODES)
-    if count > MAX_NODES:
-        found.error(root, "too_large", _("The file has more than %(limit)s elements."), limit=MAX_NODES)
 
 
 def _check_id(node: Any, seen: dict[str, Any], found: Findings) -> None:
+    if len(node.get("name", "")) > MAX_NAME:
+        found.error(node, "long_name", _("The name is longer than %(limit)s characters."), limit=MAX_NAME)
     name = node.get("id")
     if name is None:
         return
@@ -117,13 +144,6 @@ def check_scope(scope: Scope, depth: int, found: Findings) -> None:
             _unsupported(node, found)
     for node in scope.nodes.values():
         _check_node(node, found)
-    if len(scope.nodes) > MAX_SCOPE_NODES:
-        found.error(
-            scope.element,
-            "too_large",
-            _("There are more than %(limit)s elements. Draw subprocesses."),
-            limit=MAX_SCOPE_NODES,
-        )
     if depth > MAX_SUBPROCESS_DEPTH:
         found.error(
             scope.element,

@@ -59,7 +59,7 @@ def _compile(node: Any, text: str, compiler: Callable[[str], object], found: Fin
             "bad_expression",
             _("The expression «%(text)s» cannot be read: %(error)s"),
             text=text.strip()[:200],
-            error=str(error),
+            error=error,
         )
 
 

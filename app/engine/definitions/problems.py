@@ -1,6 +1,6 @@
 """What the check of a deployment says, and how a deployment is refused."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -8,6 +8,7 @@ from app.kernel.errors import Invalid
 from app.kernel.i18n import _
 
 Severity = Literal["error", "warning"]
+MOST_SHOWN = 100
 
 
 @dataclass(frozen=True, order=True)
@@ -21,7 +22,7 @@ class Problem:
         severity: an error refuses the deployment, a warning does not.
         message: what is wrong and what to draw instead, in English.
         sentence: the message before its values were put in, for translation.
-        params: those values.
+        params: those values; a sentence among them (`instead`) or a failure is translated too.
     """
 
     file: str
@@ -35,6 +36,13 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line} {self.element_id}: {self.message}"
+
+
+def shown(problems: Sequence[Problem]) -> Sequence[Problem]:
+    """Return what a person is shown: all in the order of the files, or of too many the errors first."""
+    if len(problems) <= MOST_SHOWN:
+        return problems
+    return sorted(problems, key=lambda problem: (problem.severity != "error", problem))[:MOST_SHOWN]
 
 
 class NotDeployable(Invalid):

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from app.engine.definitions.models import ProcessDefinition
 from app.engine.definitions.queries import get_definition
 from app.engine.definitions.specs import executable_specs, spec_name
-from app.engine.instances.live import Live, open_running
+from app.engine.instances.live import Live, lock_instance, open_running
 from app.engine.instances.models import Incident, IncidentState, Instance, InstanceState
 from app.engine.instances.outcome import Outcome
 from app.engine.instances.settle import FAILED, NOTHING, before, settle
@@ -124,6 +124,18 @@ def _started_by(spec: Any, data: Mapping[str, Any], message: str | None) -> Star
     if message not in names:
         raise NotStartable(_("The process is not started by the message «%(name)s»."), name=message)
     return StartedBy(message, storable(data))
+
+
+def lock(session: Session, *, instance_id: int) -> None:
+    """Let nobody else move the instance until the end of the transaction.
+
+    Every verb here takes this lock itself; whoever changes rows of his own before calling one takes it first,
+    so that everybody locks in the same order.
+
+    Raises:
+        InstanceNotFound: there is no such instance.
+    """
+    lock_instance(session, instance_id)
 
 
 def complete_task(

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
-from sqlalchemy import select, update
+from sqlalchemy import select, tuple_, update
 from sqlalchemy.orm import Session
 
 from app.engine.instances.live import Live, keep
@@ -112,9 +112,11 @@ def _take_pending(session: Session, workflow: LiveWorkflow) -> bool:
     if not messages:
         return False
     now = workflow.context.now
-    names = {wait.name for _task, wait in messages}
+    wanted = {(wait.name, wait.armed["correlation"]) for _task, wait in messages}
     statement = select(PendingMessage).where(
-        PendingMessage.name.in_(names), PendingMessage.delivered_at.is_(None), PendingMessage.expires_at > now
+        tuple_(PendingMessage.name, PendingMessage.correlation).in_(wanted),
+        PendingMessage.delivered_at.is_(None),
+        PendingMessage.expires_at > now,
     )
     pending = session.scalars(statement.order_by(PendingMessage.id)).all()
     for message in pending:

@@ -93,9 +93,12 @@ def complete_task(session: Session, *, completion: Completion, actor: Actor, now
         TaskNotFound, NotACandidate, TaskAlreadyDone: see the rooms of tasks.
         Invalid: a rule of the programme forbids it now: an open obstacle, a new date in the past.
     """
+    task = task_queries.visible_task(session, task_id=completion.task_id, actor=actor)
+    # Timers and cancellations lock the instance before its tasks; so does a person, or both would wait for ever.
+    instances.lock(session, instance_id=task.instance_id)
     if _was_sent(session, completion, actor):
         return []
-    task = task_queries.visible_task(session, task_id=completion.task_id, actor=actor)
+    session.refresh(task)
     check_before_completing(session, task=task, answers=completion.answers, now=now)
     tasks.complete(session, task_id=task.id, actor=actor, now=now)
     submission = _submit(session, task, completion, actor, now)

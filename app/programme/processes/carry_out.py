@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from traceback import format_exc
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.engine.definitions import queries as definitions
@@ -107,6 +108,9 @@ def _perform(
         with session.begin_nested():
             done = HANDLERS[call.operation](work)
             session.flush()
+    except OperationalError:
+        # The database could not, the handler did nothing wrong: the whole act is tried again.
+        raise
     except Exception as error:  # noqa: BLE001 – whatever a handler does wrong must not lose the person's act
         return (
             instances.fail_call(

@@ -12,14 +12,15 @@ from app.programme.processes.calls import Done, Work
 from app.programme.processes.data import data_of, id_of
 from app.work.deadlines import operations as deadlines
 from app.work.history.operations import record
+from app.work.people.roles import Role
 from app.work.tasks import queries as task_queries
 from app.work.tasks.models import Task
 
 
 def start_escalation(session: Session, *, task: Task, now: datetime) -> tuple[Outcome, ...]:
-    """Start `escalate` for a task of a school whose deadline passed; a region's own task has nobody above it."""
+    """Start `escalate` for a task whose deadline passed, except the region's own: nobody is above it."""
     cycle, case = cycle_queries.about(session, task.business_key)
-    if case is None:
+    if case is None or task.candidate_role is Role.REGIONAL_COORDINATOR:
         return ()
     late = {
         "task_id": task.id,

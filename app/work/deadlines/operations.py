@@ -110,6 +110,9 @@ def move_by_hand(session: Session, *, task_id: int, due_on: date, reason: str, a
     task = task_queries.visible_task(session, task_id=task_id, actor=actor)
     above = {organisation.id for organisation in people.ancestry(session, task.organisation_id)}
     task_rules.check_can_move_date(task, actor, above=above)
+    # `move` takes the date that the task has already, for a process; a person who types it has made a mistake.
+    today = local_date(now, task.organisation.time_zone)
+    task_rules.check_new_date(task, due_on, reason=reason, today=today)
     return move(session, task_id=task_id, due_on=due_on, reason=reason, actor_id=actor.person_id, now=now)
 
 

@@ -44,6 +44,12 @@ def _expressions_of(text: str) -> Iterable[str]:
     return [text] if text.startswith("=") else _PLACES.findall(text)
 
 
+def names_in(text: str) -> frozenset[str]:
+    """Return the names that the condition looks at, those inside filters too."""
+    expression = _compiled(source(text))
+    return expression.names | expression.possible_names
+
+
 def holds(text: str, context: Mapping[str, Any]) -> bool:
     """Say whether the condition is true; null and everything else is not."""
     return _compiled(source(text)).evaluate(context) is True

@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 
 from app.kernel.errors import Invalid
 from app.kernel.i18n import _
+from app.kernel.texts import is_writable
 from app.work.forms.component import Findings
 from app.work.forms.components import read_components
 from app.work.forms.parts import FormDefinition, Wording
@@ -72,6 +73,9 @@ def read_json(key: str, content: bytes) -> dict[str, Any]:
         _refuse(key, "", _("the file is not JSON that can be used: %(reason)s"), reason=str(failure)[:200])
     if not isinstance(schema, dict):
         _refuse(key, "", _("the file does not hold a form."))
+    broken = _half_character(schema)
+    if broken is not None:
+        _refuse(key, broken, _("the text holds half a character, which cannot be written."))
     return schema
 
 
@@ -97,6 +101,22 @@ def definition_of(key: str, schema: Mapping[str, Any]) -> FormDefinition:
 
 def _refuse(key: str, path: str, message: str, **params: object) -> NoReturn:
     raise NotAForm(key, (Problem(path, message, params),))
+
+
+def _half_character(schema: dict[str, Any]) -> str | None:
+    """Return the place of a text that no file or page can hold; None where all can be written."""
+    pending: list[tuple[str, Any]] = [("", schema)]
+    while pending:
+        path, value = pending.pop()
+        if isinstance(value, dict):
+            if not all(map(is_writable, value)):
+                return path
+            pending += [(f"{path}.{name}".lstrip("."), inner) for name, inner in value.items()]
+        elif isinstance(value, list):
+            pending += [(f"{path}[{index}]", inner) for index, inner in enumerate(value)]
+        elif isinstance(value, str) and not is_writable(value):
+            return path
+    return None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

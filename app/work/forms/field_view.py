@@ -4,7 +4,9 @@ Every text here is already in the reader's language, every name is the HTML name
 understands, every id is `f-` and the name: an error summary links to `#f-rows-3-ends_on`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -74,10 +76,11 @@ class TableView:
     """A table form: rows that people add, remove, move and paste from a spreadsheet.
 
     Attributes:
-        add, paste: HTML names of the buttons; empty where rows are given and only their cells are filled in.
+        add, paste, clear: HTML names of the buttons; empty where rows are given and only their cells are filled in.
         paste_name: HTML name of the textarea that takes cells copied from a spreadsheet.
         order_name: HTML name of the input that a script may fill with row indices, `2,0,1`; may be left out.
         can_add: False when the table is full.
+        surplus: pasted lines for which there was no room: `text`, how many were `taken` and `left`, the `limit`.
     """
 
     columns: tuple[ColumnView, ...]
@@ -87,6 +90,8 @@ class TableView:
     paste_name: str
     order_name: str
     can_add: bool
+    clear: str = ""
+    surplus: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,7 @@ class FieldView:
         name: HTML name; empty for parts that ask nothing.
         id: HTML id of the input (of the first choice for radio and checklist); the target of error links.
         value: as it stands in the input: dates ISO where they can be read, numbers as the reader writes them.
-        shown: the answer as people read it («14.04.2026», the label of the choice): for read-only fields.
+        shown: the answer as people read it («14 апреля 2026», the label of the choice): for read-only fields.
         checked: of a checkbox.
         error: the sentence, empty without one.
         required: whether an answer must be given; say «(необязательно)» beside the others.
@@ -110,6 +115,8 @@ class FieldView:
         suffix: unit behind a number, «чел.», or empty.
         accept: of a file field, `.pdf,.docx`; empty for everything that is allowed at all.
         multiple: whether several files may be attached.
+        steers: whether other questions of the form come or go with the answer.
+        conditional: whether the question itself came because of the data or an answer.
     """
 
     kind: str
@@ -134,3 +141,5 @@ class FieldView:
     files: tuple[FileView, ...] = ()
     accept: str = ""
     multiple: bool = False
+    steers: bool = False
+    conditional: bool = False

@@ -16,17 +16,38 @@ _NUMBERING = re.compile(r"№.*|n|#", re.IGNORECASE)
 _YES = frozenset({"да", "yes", "true", "истина", "+", "1", "x", "х", "✓", "v"})
 
 
-def pasted_rows(table: Part, text: str, context: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return a row of answers for each line of the copied cells.
+def fitting_rows(
+    table: Part, text: str, context: Mapping[str, Any], *, room: int
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return a row for each line for which there is room, and what is left: `text`, `taken`, `left`, `limit`.
 
     Columns are those that people fill in, from left to right, or as a first line of headings says. Nothing is lost:
     cells beyond the last column are added to it, and what cannot be read stays as it is, to be mended on the page.
+    What is left is empty where everything fits; its text begins with the headings again.
     """
     lines = [line for line in cells_of(text) if any(cell.strip() for cell in line)]
     columns: list[Part | None] = [part for part in asked(table.parts) if _takes_cells(part)]
+    head: list[list[str]] = []
     if lines and (headed := _headings(lines[0], [part for part in columns if part])):
-        columns, lines = headed, lines[1:]
-    return [_row(columns, line, context) for line in lines if columns]
+        columns, head, lines = headed, lines[:1], lines[1:]
+    taken, left = (lines[:room], lines[room:]) if columns else ([], [])
+    rows = [_row(columns, line, context) for line in taken]
+    surplus = {"text": as_cells(head + left), "taken": len(rows), "left": len(left), "limit": table.limits.at_most}
+    return rows, surplus if left else {}
+
+
+def as_cells(lines: list[list[str]]) -> str:
+    """Return lines of cells as a spreadsheet copies them: what `cells_of` reads."""
+    return "\n".join("\t".join(_quoted(cell) for cell in line) for line in lines)
+
+
+def _quoted(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"' if re.search(r'[\t\n]|^"', cell) else cell
+
+
+def surplus_key(table: str) -> str:
+    """Return the key beside a table's rows under which pasted lines lie that did not fit."""
+    return f"{table}-paste"
 
 
 def cells_of(text: str) -> list[list[str]]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.work.forms.parts import ORIGIN, FormDefinition, Kind, Part, asked
+from app.work.forms.paste import surplus_key
 
 Data = Mapping[str, Any]
 
@@ -25,6 +26,8 @@ def _prefilled(parts: tuple[Part, ...], stored: Data, typed: Data) -> dict[str, 
     for part in asked(parts):
         if part.kind is Kind.FILES:
             continue
+        if part.kind is Kind.TABLE and (surplus := typed.get(surplus_key(part.key))):
+            answers[surplus_key(part.key)] = surplus
         if part.nests:
             answers[part.key] = _prefilled(part.parts, _mapping(stored.get(part.key)), _mapping(typed.get(part.key)))
         elif part.key in typed:

@@ -9,8 +9,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from app.kernel.i18n import _
 from app.work.forms.parts import ORIGIN, RESERVED_KEYS, FormDefinition, Kind, Part, asked
-from app.work.forms.paste import pasted_rows
+from app.work.forms.paste import fitting_rows, surplus_key
+from app.work.forms.problems import Problem
 from app.work.forms.rows import is_blank_row
 
 _INDEX = re.compile(r"[0-9]{1,5}", re.ASCII)
@@ -32,6 +34,21 @@ def answers_from(
         context: the data of the instance; pasted cells find the values of choices in it.
     """
     return _answers(definition.parts, _tree(pairs), context or {})
+
+
+def unplaced(definition: FormDefinition, answers: Mapping[str, Any]) -> dict[str, Problem]:
+    """Return a problem for each table beside which pasted lines still lie: nothing is left out silently."""
+    tables = [part for part in asked(definition.parts) if part.kind is Kind.TABLE]
+    found = {part.key: answers.get(surplus_key(part.key)) for part in tables}
+    return {
+        key: Problem(
+            key,
+            _("%(left)s pasted rows are not in the table. Empty the box for pasting, or remove other rows."),
+            {"left": surplus["left"]},
+        )
+        for key, surplus in found.items()
+        if isinstance(surplus, Mapping) and surplus.get("left")
+    }
 
 
 def unexpected(names: Iterable[str], definition: FormDefinition) -> tuple[str, ...]:
@@ -78,7 +95,9 @@ def _answers(parts: tuple[Part, ...], tree: Tree, context: Mapping[str, Any]) ->
         if part.readonly or part.kind is Kind.FILES:
             continue
         if part.kind is Kind.TABLE:
-            answers[part.key] = _rows(part, branch, context)
+            answers[part.key], surplus = _rows(part, branch, context)
+            if surplus:
+                answers[surplus_key(part.key)] = surplus
         elif part.nests:
             answers[part.key] = _answers(part.parts, branch, context)
         elif part.kind is Kind.CHECKBOX:
@@ -95,7 +114,8 @@ def _last(branch: Tree) -> str:
     return values[-1] if values else ""
 
 
-def _rows(table: Part, branch: Tree, context: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _rows(table: Part, branch: Tree, context: Mapping[str, Any]) -> tuple[list[dict[str, Any]], Tree]:
+    """Return the rows, and what was pasted beyond those that the table holds."""
     numbers = sorted(int(piece) for piece in branch if _INDEX.fullmatch(piece) and str(int(piece)) == piece)
     rows = []
     for number in _ordered(numbers, _last(branch.get("order", {}))):
@@ -104,10 +124,12 @@ def _rows(table: Part, branch: Tree, context: Mapping[str, Any]) -> list[dict[st
         rows.append({**row, ORIGIN: origin} if origin else row)
     pasted = _last(branch.get("paste", {}))
     if not pasted.strip() or table.fixed:
-        return rows
+        return rows, {}
     while rows and ORIGIN not in rows[-1] and is_blank_row(table, rows[-1]):
         rows.pop()
-    return rows + pasted_rows(table, pasted, context)
+    room = max(0, (table.limits.at_most or 0) - len(rows))
+    fitting, surplus = fitting_rows(table, pasted, context, room=room)
+    return rows + fitting, surplus
 
 
 def _ordered(numbers: list[int], order: str) -> list[int]:

@@ -9,7 +9,7 @@ from typing import Any
 from app.work.forms.parts import MAX_ROWS, ORIGIN, Part, asked
 
 Row = Mapping[str, Any]
-_COMMAND = re.compile(r"_(add|paste|remove|up|down)-([a-z0-9_-]{1,200})", re.ASCII)
+_COMMAND = re.compile(r"_(add|paste|clear|remove|up|down)-([a-z0-9_-]{1,200})", re.ASCII)
 _INDEX = re.compile(r"[0-9]{1,5}", re.ASCII)
 
 
@@ -18,6 +18,7 @@ class Verb(StrEnum):
 
     ADD = "add"
     PASTE = "paste"
+    CLEAR = "clear"
     REMOVE = "remove"
     UP = "up"
     DOWN = "down"
@@ -29,7 +30,7 @@ class RowCommand:
 
     Attributes:
         table: keys and row indices that lead to the table: `("rows",)`, `("rows", 0, "steps")`.
-        index: of the row; 0 for `add` and `paste`.
+        index: of the row; 0 for `add`, `paste` and `clear`.
     """
 
     verb: Verb
@@ -45,7 +46,7 @@ def command_from(names: Iterable[str]) -> RowCommand | None:
             continue
         verb = Verb(found[1])
         path = tuple(int(piece) if _INDEX.fullmatch(piece) else piece for piece in found[2].split("-"))
-        if verb in (Verb.ADD, Verb.PASTE):
+        if verb in (Verb.ADD, Verb.PASTE, Verb.CLEAR):
             return RowCommand(verb, path)
         if len(path) > 1 and isinstance(path[-1], int):
             return RowCommand(verb, path[:-1], path[-1])
@@ -77,6 +78,8 @@ def _moved(rows: list[Any], command: RowCommand) -> list[Any]:
     at = command.index
     if command.verb is Verb.ADD:
         return [*rows, {}] if len(rows) < MAX_ROWS else rows
+    if command.verb is Verb.CLEAR:
+        return []
     if command.verb is Verb.PASTE or at >= len(rows):
         return rows
     if command.verb is Verb.REMOVE:

@@ -100,6 +100,16 @@ def settle(
     return Situation(frozenset(hidden), frozenset(locked - hidden), around, stored)
 
 
+def steering(parts: tuple[Part, ...]) -> frozenset[str]:
+    """Return the names that some condition of these parts, or of the parts inside, looks at."""
+    found: set[str] = set()
+    for part in parts:
+        for text in (*part.hidden_when, *part.readonly_when, part.limits.required_when):
+            found |= conditions.names_in(text) if text else frozenset()
+        found |= steering(part.parts)
+    return frozenset(found)
+
+
 def typed(part: Part, raw: Any, context: Mapping[str, Any]) -> Any:
     """Return the answer as the data would have it, null where it cannot be read: for conditions on unfinished forms."""
     if part.kind is Kind.TABLE:

@@ -116,9 +116,3 @@ def show_number(value: object, locale: str) -> str:
     """Return a number as people write it: with a comma, except in English."""
     text = format(Decimal(repr(value)), "f") if isinstance(value, float) else str(value)
     return text if locale.startswith("en") else text.replace(".", ",")
-
-
-def show_date(value: object) -> str:
-    """Return «14.04.2026» of an ISO date; anything else as it is."""
-    found = _ISO_DATE.fullmatch(value) if isinstance(value, str) else None
-    return f"{found[3]}.{found[2]}.{found[1]}" if found else str(value)

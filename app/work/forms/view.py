@@ -7,8 +7,9 @@ from typing import Any
 from app.work.forms import words
 from app.work.forms.field_view import BlockView, ColumnView, FieldView, FileView, OptionView, RowView, TableView
 from app.work.forms.parts import CHOICES, FormDefinition, Kind, Part, Sight, asked
+from app.work.forms.paste import surplus_key
 from app.work.forms.rows import aligned
-from app.work.forms.situation import Situation, offered, settle
+from app.work.forms.situation import Situation, offered, settle, steering
 
 __all__ = ["BlockView", "ColumnView", "FieldView", "FileView", "OptionView", "RowView", "TableView", "field_views"]
 
@@ -34,7 +35,7 @@ def field_views(
         locale: of the reader.
         files: references of the attached files by HTML name of the field.
     """
-    page = _Page(errors, Sight(context, locale, files or {}))
+    page = _Page(errors, Sight(context, locale, files or {}), steering(definition.parts))
     return tuple(page.views(definition.parts, answers, context, ""))
 
 
@@ -44,6 +45,7 @@ class _Page:
 
     errors: Mapping[str, str]
     sight: Sight
+    steering: frozenset[str]
     locked: bool = False
 
     def views(self, parts: tuple[Part, ...], answers: Data, stored: Data, prefix: str) -> Iterator[FieldView]:
@@ -68,7 +70,8 @@ class _Page:
             return replace(view, blocks=_blocks(part.text.of(self.sight.locale), situation.context))
         value = situation.stored.get(part.key) if view.readonly else answers.get(part.key, part.default)
         if part.kind is Kind.TABLE:
-            return replace(view, table=self._table(part, situation, value, name, view.readonly))
+            table = self._table(part, situation, value, name, view.readonly)
+            return replace(view, table=replace(table, surplus=words.mapping(answers.get(surplus_key(part.key)))))
         if part.nests:
             inner = replace(self, locked=view.readonly, sight=self.sight._replace(context=situation.context))
             stored = words.mapping(situation.stored.get(part.key))
@@ -95,6 +98,8 @@ class _Page:
             suffix=part.suffix.of(locale),
             accept=part.accept,
             multiple=part.multiple,
+            steers=part.key in self.steering and not readonly,
+            conditional=bool(part.hidden_when) and bool(part.key),
         )
 
     def _filled(self, view: FieldView, part: Part, value: Any, situation: Situation) -> FieldView:
@@ -136,6 +141,7 @@ class _Page:
             ),
             add=f"_add-{name}" if changeable else "",
             paste=f"_paste-{name}" if changeable else "",
+            clear=f"_clear-{name}" if changeable and pairs else "",
             paste_name=f"{name}-paste" if changeable else "",
             order_name=f"{name}-order" if changeable else "",
             can_add=changeable and len(pairs) < (part.limits.at_most or 0),

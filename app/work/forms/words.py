@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from app.kernel.words import date_words
 from app.work.forms import conditions
 from app.work.forms.parts import Kind, Option, Part
-from app.work.forms.texts import Unreadable, read_date, show_date, show_number
+from app.work.forms.texts import Unreadable, read_date, show_number
 
 _HEADING = re.compile(r"(#{1,6})\s+(.*)")
 _ITEM = re.compile(r"[-*]\s+(.*)")
@@ -76,8 +77,16 @@ def as_read(part: Part, value: Any, choices: tuple[Option, ...], locale: str) ->
         entries = value if isinstance(value, list | tuple) else [value]
         return ", ".join(labels.get(str(entry), str(entry)) for entry in entries if entry not in (None, ""))
     if part.kind is Kind.DATE:
-        return show_date(as_typed(part, value, locale))
+        return _day(value, locale)
     return as_typed(part, value, locale)
+
+
+def _day(value: Any, locale: str) -> str:
+    """Return «14 апреля 2026»; what is no date as it is."""
+    try:
+        return date_words(read_date(value), locale[:2])
+    except Unreadable:
+        return value if isinstance(value, str) else ""
 
 
 def blocks(text: str, context: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...], int]]:

@@ -61,6 +61,16 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             f"The task is now due on %(due_on)s: %(task)s.\n%(place)s\nReason: %(reason)s\n\n{LINK}\n",
         ),
     },
+    "task.reminded": {
+        "ru": (
+            "%(by)s ждёт от вас: %(task)s",
+            f"%(by)s напоминает: ваша очередь – %(task)s.\n%(place)s\nСрок – %(due_on)s.\n\n{LINK}\n",
+        ),
+        "en": (
+            "%(by)s waits for you: %(task)s",
+            f"%(by)s reminds you: it is your turn – %(task)s.\n%(place)s\nDue on %(due_on)s.\n\n{LINK}\n",
+        ),
+    },
     "deadline.soon": {
         "ru": (
             "Скоро срок, %(due_on)s: %(task)s",
@@ -115,6 +125,7 @@ MAILED = frozenset(
         "task.opened",
         "task.assigned",
         "task.due_moved",
+        "task.reminded",
         "deadline.remind",
         "deadline.overdue",
         "incident.opened",

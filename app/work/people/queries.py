@@ -76,6 +76,24 @@ def get_person(session: Session, person_id: int) -> Person:
     return person
 
 
+def person_within(session: Session, person_id: int, *, places: Collection[int]) -> Person:
+    """Return the person if he holds or held a mandate for one of the places, or has none anywhere.
+
+    Raises:
+        PersonNotFound: there is none with this id, or he belongs elsewhere; a stranger cannot tell which.
+    """
+    person = session.scalar(select(Person).where(Person.id == person_id, _belongs_to(places)))
+    if person is None:
+        raise PersonNotFound(_("There is no such person."))
+    return person
+
+
+def _belongs_to(places: Collection[int]) -> ColumnElement[bool]:
+    """Return the SQL of people with a mandate for one of the places, or with no mandate at all."""
+    mandates = select(HeldMandate.id).where(HeldMandate.person_id == Person.id)
+    return or_(mandates.where(HeldMandate.organisation_id.in_(places)).exists(), ~mandates.exists())
+
+
 def find_person(session: Session, *, login: str) -> Person | None:
     """Return who has this login, however it is typed."""
     return session.scalar(select(Person).where(Person.login == rules.normalise_login(login)))
@@ -227,9 +245,12 @@ def signed_in(session: Session, *, token: str, now: datetime, today: date, demo:
     return SignedIn(actor=actor, person=person, session_id=login.id, last_seen_at=login.last_seen_at)
 
 
-def people_page(session: Session, *, search: str = "", page: int = 1) -> Page[PersonRow]:
-    """Return a page of people by name, those whose name, login, post or address holds what was typed."""
-    wanted = select(Person)
+def people_page(session: Session, *, places: Collection[int], search: str = "", page: int = 1) -> Page[PersonRow]:
+    """Return a page of the places' people by name: those whose name, login, post or address holds what was typed.
+
+    People without any mandate belong to nobody yet and are on every page.
+    """
+    wanted = select(Person).where(_belongs_to(places))
     if text := search_text(search):
         columns = (Person.full_name, Person.login, Person.post, Person.email)
         wanted = wanted.where(or_(*(column.icontains(text, autoescape=True) for column in columns)))

@@ -105,6 +105,16 @@ def visible_task(session: Session, *, task_id: int, actor: Actor) -> Task:
     return task
 
 
+def awaited_task(session: Session, *, task_id: int, actor: Actor) -> Task:
+    """Return the task if the actor may see it or waits for it as one of the case.
+
+    Raises:
+        TaskNotFound: there is none, or it is somebody else's; a stranger cannot tell which.
+    """
+    waits = session.scalar(select(Task.id).where(Task.id == task_id, _of_others(actor)))
+    return get_task(session, task_id) if waits else visible_task(session, task_id=task_id, actor=actor)
+
+
 def tasks_of_case(session: Session, *, business_key: str) -> Sequence[Task]:
     """Return all tasks of a case or cycle with who held them, the oldest first."""
     return session.scalars(

@@ -78,6 +78,18 @@ class ReasonMissing(Invalid):
     """A date is moved with a reason."""
 
 
+class OwnTask(Conflict):
+    """Nobody reminds himself."""
+
+
+class AlreadyReminded(Conflict):
+    """One reminder a day from one person is enough."""
+
+
+class NobodyToRemind(Conflict):
+    """Nobody holds the role of the task."""
+
+
 class Group(StrEnum):
     """Where a task stands on the page: `now` has its own heading above `soon`."""
 
@@ -134,6 +146,21 @@ def check_candidate(task: Task, actor: Actor) -> None:
     """
     if task.candidates not in actor.mandates:
         raise NotACandidate(_("This task is for somebody else."))
+
+
+def check_can_remind(task: Task, actor: Actor) -> None:
+    """Pass silently if the task waits for somebody else than the actor.
+
+    Raises:
+        OwnTask: the actor holds it or may take it.
+        TaskAlreadyDone, TaskCancelled: nobody waits for it any more.
+    """
+    if task.state is TaskState.COMPLETED:
+        raise TaskAlreadyDone(_("This task is done already; there is nothing to remind of."))
+    if task.state is TaskState.CANCELLED:
+        raise TaskCancelled(_("This task is no longer needed: the process has moved on."))
+    if may_act(task, actor):
+        raise OwnTask(_("This task is your own."))
 
 
 def check_can_assign(task: Task, actor: Actor, *, above: Collection[int]) -> None:

@@ -32,6 +32,43 @@ def test_a_plain_process_passes() -> None:
     assert codes(a_diagram(WRITE + FLOWS)) == []
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<task id="a{}"/>',
+        '<userTask id="a{}" name="x"/>',
+        '<startEvent id="a{}"/>',
+        '<subProcess id="a{}"><userTask id="b{}"/></subProcess>',
+    ],
+    ids=["E6-unknown", "E6-tasks", "E6-starts", "E6-subprocesses"],
+)
+def test_a_huge_diagram_is_refused_at_once_and_for_nothing_else(body: str) -> None:
+    content = a_diagram("".join(body.format(n, n) for n in range(20_000)))
+
+    assert [problem.code for problem in lint({"plan.bpmn": content})] == ["too_large"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<sequenceFlow id="a{}" sourceRef="begun" targetRef="done"/>',
+        '<textAnnotation id="a{}"/>',
+    ],
+    ids=["E6-flows", "E6-annotations"],
+)
+def test_what_is_drawn_between_tasks_is_limited_too(body: str) -> None:
+    content = a_diagram(START + END + "".join(body.format(n) for n in range(20_000)))
+
+    assert [problem.code for problem in lint({"plan.bpmn": content})] == ["too_large"]
+
+
+@pytest.mark.parametrize(("length", "expected"), [(500, []), (501, ["long_name"]), (100_000, ["long_name"])])
+def test_a_name_is_at_most_500_characters_long(length: int, expected: list[str]) -> None:
+    task = user_task("write").replace('name="write"', f'name="{"я" * length}"')
+
+    assert codes(a_diagram(START + task + END + FLOWS)) == expected
+
+
 def test_a_problem_says_where_it_is() -> None:
     content = a_diagram(START + '\n<task id="write"/>' + END + FLOWS)
 

@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from app.kernel.db import db, unit_of_work
 from app.programme.cycles.models import Case, Cycle, CycleState
+from app.programme.cycles.reference import load_programme
 from app.work.people.models import Organisation
 from app.work.people.roles import Level, Role
 from tests.region import NOON, ZONE, Region, grant
@@ -56,6 +57,28 @@ def test_a_cycle_is_prepared_and_waits_for_its_list(built: Region, sign_in: Open
     assert made.status_code == 303
     assert re.fullmatch(r"/cycles/\d+/schools/upload", made.headers["Location"])
     assert ", 2027" in browser.get("/cycles").text
+
+
+def test_a_proposed_title_follows_the_year(built: Region, sign_in: Opens) -> None:
+    browser = sign_in("vera")
+    browser.get("/cycles/new")
+    proposed = f"{load_programme().title}, 2026"
+
+    made = browser.post("/cycles/new", {"year": "2028", "title": proposed})
+
+    assert made.status_code == 303
+    page = browser.get("/cycles").text
+    assert ", 2028" in page
+    assert proposed not in page
+
+
+def test_a_title_of_ones_own_stays_whatever_the_year(built: Region, sign_in: Opens) -> None:
+    browser = sign_in("vera")
+    browser.get("/cycles/new")
+
+    browser.post("/cycles/new", {"year": "2028", "title": "Наши школы, 2026"})
+
+    assert "Наши школы, 2026" in browser.get("/cycles").text
 
 
 @pytest.mark.parametrize("year", ["", "3031", "26", "abcd", "２０２７", "2026"])

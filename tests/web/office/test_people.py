@@ -9,7 +9,7 @@ from flask import Flask
 from app.kernel.db import db, unit_of_work
 from app.work.people.models import HeldMandate, Organisation, Person
 from app.work.people.roles import Level, Role
-from tests.region import ZONE, Region, grant
+from tests.region import ZONE, Region, a_person, grant
 from tests.web.conftest import Browser
 
 Opens = Callable[[str], Browser]
@@ -103,7 +103,15 @@ def test_a_mandate_is_given_and_ended(app: Flask, built: Region, sign_in: Opens)
 
 @pytest.mark.parametrize(
     "changes",
-    [{"role": ""}, {"role": "king"}, {"place": ""}, {"place": "x"}, {"since_on": "31.02.2026"}, {"until_on": "soon"}],
+    [
+        {"role": ""},
+        {"role": "king"},
+        {"place": ""},
+        {"place": "x"},
+        {"place": "9" * 5000},
+        {"since_on": "31.02.2026"},
+        {"until_on": "soon"},
+    ],
 )
 def test_a_mandate_that_makes_no_sense_is_refused(
     app: Flask, built: Region, sign_in: Opens, changes: dict[str, object]
@@ -129,6 +137,44 @@ def test_places_and_mandates_of_another_region_are_not_there(app: Flask, built: 
     other = built.people["boris"].id
     assert admin.post(f"/people/{other}/mandates/{mandate_id}/end", {"until_on": "2026-03-02"}).status_code == 404
     assert "Чужая" not in admin.get(f"/people/{clara}/mandates/new?role=consultant").text
+
+
+@pytest.fixture
+def foreigner(app: Flask, built: Region) -> int:
+    """Return the id of somebody who works in another region only."""
+    with app.app_context(), unit_of_work() as unit:
+        region = Organisation(level=Level.REGION, name="Чужая область", slug="other", time_zone=ZONE)
+        unit.add(region)
+        unit.flush()
+        person = a_person(unit, "foreigner", "Чужаков Чеслав Чеславович")
+        grant(unit, person, Role.ADMINISTRATOR, region)
+        return person.id
+
+
+@pytest.mark.parametrize("act", ["password", "disable", "enable", "mandates/new", "mandates/1/end"])
+def test_nothing_can_be_done_to_people_of_another_region(foreigner: int, sign_in: Opens, act: str) -> None:
+    admin = sign_in("admin")
+
+    assert admin.post(f"/people/{foreigner}/{act}", {"until_on": "2026-03-02"}).status_code == 404
+    assert admin.post(f"/people/999999/{act}", {"until_on": "2026-03-02"}).status_code == 404
+
+
+def test_people_of_another_region_are_not_shown(foreigner: int, sign_in: Opens) -> None:
+    admin = sign_in("admin")
+
+    assert admin.get(f"/people/{foreigner}").status_code == 404
+    assert admin.get(f"/people/{foreigner}/mandates/new").status_code == 404
+    assert "Чужаков" not in admin.get("/people").text
+    assert "Чужаков" not in admin.get("/people?q=foreigner").text
+
+
+def test_who_has_no_mandate_yet_can_be_given_one(app: Flask, built: Region, sign_in: Opens) -> None:
+    with app.app_context(), unit_of_work() as unit:
+        newcomer = a_person(unit, "newcomer", "Новиков Никита Ильич").id
+    admin = sign_in("admin")
+
+    assert admin.get(f"/people/{newcomer}").status_code == 200
+    assert "Новиков" in admin.get("/people?q=newcomer").text
 
 
 @pytest.mark.parametrize("path", ["/people/999999", "/people/99999999999999999999", "/people/999999/mandates/new"])

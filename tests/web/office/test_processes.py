@@ -7,11 +7,12 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from app.engine.instances.models import Incident, IncidentState, Instance
-from app.kernel.db import unit_of_work
+from app.engine.instances.models import Incident, IncidentState, Instance, Step
+from app.kernel.db import db, unit_of_work
 from app.programme.cycles.models import Case
 from app.programme.processes.acts import start_process
 from app.studio.operations import deploy
+from app.studio.queries import process_list, tokens_on
 from tests.region import NOON, Region
 from tests.studio.test_deploy import FORM, a_diagram, a_form
 from tests.web.conftest import Browser
@@ -48,6 +49,32 @@ def test_a_process_is_shown_with_where_its_instances_stand(sign_in: Opens) -> No
     assert 'data-diagram="/processes/plan/1.bpmn"' in page
 
 
+def test_a_called_process_counts_the_schools_that_stand_in_it(app: Flask, built: Region, sign_in: Opens) -> None:
+    with app.app_context(), unit_of_work() as unit:
+        deploy(unit, files={"year.bpmn": a_diagram().replace(b'"plan"', b'"year"')}, actor_id=None, now=NOON)
+        for case in built.cases:
+            begin_case = unit.get_one(Case, case.id)
+            start_process(unit, process_key="year", about=begin_case, data={}, actor_id=None, now=NOON)
+        # Each stands in the called process at one step, which was entered again after a leap back.
+        for instance in unit.query(Instance).filter_by(process_key="year"):
+            for seq, (element, event) in enumerate(
+                [("begun", "completed"), ("begun", "completed"), ("write_concept", "entered")]
+            ):
+                unit.add(
+                    Step(
+                        instance_id=instance.id, seq=100 + seq, process_key="plan", element_id=element,
+                        element_type="userTask", event=event, at=NOON,
+                    )
+                )  # fmt: skip
+
+    with app.app_context():
+        running = {line.key: line.running for line in process_list(db.session())}
+        tokens = tokens_on(db.session(), process_key="plan")
+
+    assert running == {"plan": 4, "year": 3}
+    assert tokens["write_concept"] == running["plan"]
+
+
 def test_the_diagram_is_handed_out_as_a_file_that_cannot_run(sign_in: Opens) -> None:
     answer = sign_in("designer").get("/processes/plan/1.bpmn")
 
@@ -59,7 +86,7 @@ def test_the_diagram_is_handed_out_as_a_file_that_cannot_run(sign_in: Opens) -> 
 @pytest.mark.parametrize(
     "path",
     ["/processes/nothing", "/processes/plan?version=99", "/processes/plan?version=x", "/processes/plan/99.bpmn",
-     "/processes/plan/99999999999999999999.bpmn"],
+     "/processes/plan/99999999999999999999.bpmn", f"/processes/plan?version={'9' * 5000}"],
 )  # fmt: skip
 def test_a_process_that_is_not_there_is_not_found(sign_in: Opens, path: str) -> None:
     assert sign_in("designer").get(path).status_code == 404
@@ -94,6 +121,23 @@ def test_files_are_checked_and_then_deployed(sign_in: Opens) -> None:
     )
     assert done.status_code == 303
     assert "версия 2" in designer.get("/processes/plan").text
+
+
+def test_the_check_speaks_russian(sign_in: Opens) -> None:
+    designer = sign_in("designer")
+    designer.get("/processes/deploy")
+    start = b'<bpmn:startEvent id="begun">'
+    wrong = a_diagram().replace(start, b'<bpmn:complexGateway id="odd"/>' + start)
+    table = b"""<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d">
+        <decision id="one" name="one"><literalExpression><text>1 +</text></literalExpression></decision>
+        </definitions>"""
+
+    page = designer.post("/processes/deploy", {"files": files(("plan.bpmn", wrong), ("t.dmn", table))}).text
+
+    assert "Элемент complexGateway не поддерживается. Нарисуйте" in page
+    assert "Выражение «1 +»" in page
+    assert "not supported" not in page
+    assert "ends too early" not in page
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def test_what_was_typed_wrong_stays_in_the_input_with_its_sentence() -> None:
 def test_a_date_that_can_be_read_stands_as_the_browser_wants_it() -> None:
     (view,) = show(a_form(day()), {"ends_on": "14.04.2026"})
 
-    assert (view.value, view.shown, view.input_type) == ("2026-04-14", "14.04.2026", "date")
+    assert (view.value, view.shown, view.input_type) == ("2026-04-14", "14 апреля 2026", "date")
 
 
 def test_a_read_only_answer_is_shown_in_words_from_the_data() -> None:
@@ -67,7 +67,7 @@ def test_a_read_only_answer_is_shown_in_words_from_the_data() -> None:
 
     views = show(form, {"decision": "confirm"}, decision="return", risks=["b", "zz"], ends_on="2026-04-14", target=1.5)
 
-    assert [view.shown for view in views] == ["Вернуть", "Риск b, zz", "14.04.2026", "1,5"]
+    assert [view.shown for view in views] == ["Вернуть", "Риск b, zz", "14 апреля 2026", "1,5"]
     assert all(view.readonly and not view.required for view in views)
 
 
@@ -164,3 +164,18 @@ def test_files_are_shown_from_the_storage_and_read_only_ones_from_the_data() -> 
     views = field_views(form, {}, {}, {"old": [reference]}, files={"act": [{**reference, "file_id": 6}]})
 
     assert [[file.file_id for file in view.files] for view in views] == [[6], [5]]
+
+
+def test_a_field_says_that_others_hang_on_its_answer_also_in_rows() -> None:
+    hidden: dict[str, Any] = {"conditional": {"hide": '=decision != "return"'}}
+    form = a_form(table(choice(), line("why", **hidden), line("free")))
+
+    (view,) = show(form, {"rows": [{"decision": "return"}, {}]})
+    first, second = rows_of(view).rows
+
+    assert [(cell.steers, cell.conditional, cell.kind) for cell in first.cells] == [
+        (True, False, "radio"),
+        (False, True, "textfield"),
+        (False, False, "textfield"),
+    ]
+    assert second.cells[1].kind == "hidden"

@@ -24,6 +24,16 @@ def test_a_form_keeps_the_order_the_kinds_and_both_languages() -> None:
     assert [option.label.of("en") for option in form.parts[3].options] == ["Confirm", "Return"]
 
 
+@pytest.mark.parametrize("escaped", [r"\ud800", r"a\udfff"])
+def test_half_a_character_is_refused_with_its_place(escaped: str) -> None:
+    content = f'{{"components": [{{"type": "textfield", "key": "goal", "label": "{escaped}"}}]}}'
+
+    with pytest.raises(NotAForm) as refused:
+        parse_form("plan/goal", content.encode())
+
+    assert [problem.path for problem in refused.value.problems] == ["components[0].label"]
+
+
 @pytest.mark.parametrize(
     "english", [{"confirm": "Yes", "return": "No"}, ["Yes", "No"], "Yes|No", "return=No; confirm=Yes"]
 )

@@ -6,7 +6,8 @@ import pytest
 
 from app.work.forms.compile import validate
 from app.work.forms.paste import cells_of
-from app.work.forms.reading import answers_from, unexpected
+from app.work.forms.prefill import prefill
+from app.work.forms.reading import answers_from, unexpected, unplaced
 from app.work.forms.rows import RowCommand, Verb, apply_row_command, command_from
 from tests.work.forms.samples import a_form, a_roadmap, checklist, choice, day, line, number, table
 
@@ -184,3 +185,21 @@ def test_pasted_choices_find_their_values_in_the_data_and_boxes_take_yes() -> No
     rows = answers_from([("rows-paste", "учеба\tДа\tриск a; Риск b")], form, context)["rows"]
 
     assert rows == [{"risk": "7", "done": True, "risks": ["a", "b"]}]
+
+
+def test_lines_beyond_the_limit_are_kept_and_must_not_be_sent_over() -> None:
+    roadmap = a_roadmap()
+    text = "Мероприятие\tСрок окончания\n" + "\n".join(f"Курсы {n}\t01.05.2026" for n in range(250))
+
+    answers = answers_from([("rows-paste", text)], roadmap)
+    limit = len(answers["rows"])
+    surplus = answers["rows-paste"]
+    emptied = apply_row_command(answers, RowCommand(Verb.CLEAR, ("rows",)))
+    again = answers_from([("rows-paste", surplus["text"])], roadmap)
+
+    assert (limit, surplus["taken"], surplus["left"]) == (200, 200, 50)
+    assert surplus["text"].startswith("Мероприятие\tСрок окончания\nКурсы 200\t")
+    assert unplaced(roadmap, answers)["rows"].params == {"left": 50}
+    assert prefill(roadmap, {}, answers)["rows-paste"] == surplus
+    assert emptied["rows"] == []
+    assert (len(again["rows"]), "rows-paste" in again) == (50, False)
