@@ -49,13 +49,9 @@ def index() -> ResponseReturnValue:
         "counts": tasks.inbox_counts(db.session(), actor=actor, now=now),
         "cases": cycles.cases_by_key(db.session(), business_keys=shown, actor=actor),
         "opens": turns.opener(db.session(), actor),
-<<<<<<< HEAD
         "schools": schools,
         "several": schools.pages > 1 or len({case.school_id for case in schools.items}) >= MANY,
-=======
-        "several": len({case.school_id for case in cases.values()}) >= MANY,
-        "several_cycles": len({case.cycle_id for case in cases.values()}) > 1,
->>>>>>> polish3
+        "several_cycles": cycles.sees_several_cycles(db.session(), actor=actor),
         "filters": filters,
         "chosen": {name: request.args.get(name, "") for name in FILTERS},
         "is_filtered": any(request.args.get(name) for name in FILTERS),

@@ -1,13 +1,8 @@
 """What the page of a task shows around its form: why, who, since when, remarks, history, the school's context."""
 
-<<<<<<< HEAD
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-=======
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
->>>>>>> polish3
 from typing import Any
 
 from flask_babel import gettext

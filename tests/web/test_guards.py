@@ -55,7 +55,7 @@ ENTRIES = {
     """,
     Entry.OBJECT: """
         cases.ask cases.document cases.recall cases.show cases.show_history diagrams.case diagrams.xml files.download
-        notices.open_notice remarks.add remarks.close remarks.remove
+        notices.open_notice inbox.remind remarks.add remarks.close remarks.remove
         tasks.act tasks.claim tasks.draft tasks.release tasks.sent tasks.show
     """,
 }
