@@ -13,6 +13,8 @@ from app.work.people.rules import TooManyGuesses, WeakPassword, WrongCredentials
 
 blueprint = Blueprint("account", __name__)
 
+SHOWN_MANDATES = 20
+
 
 @blueprint.get("/account")
 def index() -> ResponseReturnValue:
@@ -49,4 +51,6 @@ def change_password() -> ResponseReturnValue:
 
 
 def _page(errors: dict[str, str]) -> str:
-    return render_template("account.html", errors=errors, mandates=frame.mandates())
+    held = frame.mandates()
+    more = len(held) - SHOWN_MANDATES
+    return render_template("account.html", errors=errors, mandates=held[:SHOWN_MANDATES], more=more)

@@ -9,6 +9,7 @@ from flask import Flask
 from app.kernel.db import unit_of_work
 from app.kernel.lists import PAGE_SIZE
 from app.programme.cycles.models import Cycle
+from app.web.account import SHOWN_MANDATES
 from app.web.inbox import MOST_TO_CHOOSE
 from app.work.people.models import Organisation, Person
 from app.work.people.roles import Level, Role
@@ -92,3 +93,12 @@ def test_one_of_few_schools_is_chosen(signed_in: Callable[[str], Browser], year:
 
     assert page.count("<option") == 1 + 3 <= MOST_TO_CHOOSE
     assert 'id="school"' not in page
+
+
+@pytest.mark.usefixtures("many_schools")
+def test_very_many_mandates_are_counted(signed_in: Callable[[str], Browser]) -> None:
+    page = signed_in("boris").get("/account").text
+
+    assert re.search(rf"· {MANY + 1}\sшкол", page)
+    assert page.count("Лицей № ") <= SHOWN_MANDATES
+    assert re.search(rf"и ещё {MANY + 1 - SHOWN_MANDATES}\sполномочи", page)

@@ -102,6 +102,12 @@ def keys_of_schools(session: Session, *, name: str, actor: Actor) -> frozenset[s
     return frozenset(f"case:{number}" for number in session.scalars(wanted))
 
 
+def sees_several_cycles(session: Session, *, actor: Actor) -> bool:
+    """Say whether the actor's cases are of more than one cycle."""
+    several = _visible(session, actor).with_only_columns(Case.cycle_id).distinct().limit(2)
+    return len(session.scalars(several).all()) > 1
+
+
 def _visible(session: Session, actor: Actor) -> Select[Case]:
     territory = people.territory(session, actor=actor, supervised_only=True)
     asking = [int(key.partition(":")[2]) for key in tasks.cases_asking(session, actor=actor)]
