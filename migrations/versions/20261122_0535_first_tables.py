@@ -1,12 +1,12 @@
 """first tables.
 
-Revision: 56542984209c, after
+Revision: 5ad7b9a2c4f6, after
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "56542984209c"
+revision = "5ad7b9a2c4f6"
 down_revision = None
 branch_labels = None
 depends_on = None
