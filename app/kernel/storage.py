@@ -207,6 +207,7 @@ def _zip_agrees(path: Path, ending: str, content_type: str) -> bool:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
             if ending in ZIP_PARTS:
+                _refuse_macros(names)
                 return ZIP_PARTS[ending] in names
             if ending in {"odt", "ods"}:
                 with archive.open("mimetype") as kind:
@@ -214,6 +215,12 @@ def _zip_agrees(path: Path, ending: str, content_type: str) -> bool:
             return bool(names)
     except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, ValueError):
         return False
+
+
+def _refuse_macros(names: set[str]) -> None:
+    """Refuse an office file that carries a program, whatever its ending says."""
+    if any(name.replace("\\", "/").rpartition("/")[2].lower() == "vbaproject.bin" for name in names):
+        raise UnsupportedFile(_("The file holds macros. Save it without them and attach it again."))
 
 
 def _sync_folder(folder: Path) -> None:

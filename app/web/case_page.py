@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from app.programme.consultations import queries as consultations
+from app.programme.cycles import queries as cycles
 from app.programme.cycles.models import Case, CaseState
 from app.programme.cycles.stages import STAGES, StageDates, dates_of
 from app.programme.diagnosis import queries as diagnosis
@@ -83,6 +84,7 @@ def build(session_: Session, *, case: Case, actor: Actor) -> dict[str, Any]:
         "documents": documents.documents_of(session_, business_key=case.business_key),
         "consultations": consultations.consultations_of(session_, case_id=case.id),
         "history": history_words.lines(session_, newest)[:RECENT],
+        "several_cycles": len({seen.cycle_id for seen in cycles.visible_cases(session_, actor=actor).items}) > 1,
         "may_ask": of_school and running,
         "may_recall": of_school and running and can_recall(session_, case=case),
     }

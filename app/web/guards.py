@@ -7,12 +7,15 @@ particular thing is asked of the rooms, and a foreign thing is answered like one
 import json
 from collections.abc import Callable
 
-from flask import Blueprint, Flask, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RoutingException
 
 from app.kernel.errors import NotAllowed
 from app.kernel.i18n import _
 from app.web import session
+from app.web.local_paths import local_path
 from app.work.people.roles import Role
 
 Guard = Callable[[], ResponseReturnValue | None]
@@ -50,14 +53,30 @@ def ask_to_sign_in() -> ResponseReturnValue:
         return "", 401
     if request.method in {"GET", "HEAD"}:
         return redirect(url_for("login.form", next=request.full_path.rstrip("?")))
-    return render_template(
-        "login.html", error=None, login="", next="", resume=request.path, typed=json.dumps(typed(), ensure_ascii=False)
-    ), 401
+    resume = resumable(request.path)
+    kept = json.dumps(typed(), ensure_ascii=False) if resume else ""
+    return render_template("login.html", error=None, login="", next="", resume=resume, typed=kept), 401
 
 
 def wants_fragment() -> bool:
     """Say whether a script asks for a part of a page (it must not get a whole login page into it)."""
     return "HX-Request" in request.headers or request.headers.get("X-Requested-With") == "fetch"
+
+
+def resumable(path: str | None) -> str:
+    """Return the path if it is the form of a task, else nothing.
+
+    Any site can send a form here while nobody is signed in; only one that is shown again before it does anything may be
+    offered after signing in.
+    """
+    path = local_path(path)
+    if path is None:
+        return ""
+    try:
+        endpoint, _values = current_app.url_map.bind("").match(path, method="POST")
+    except (HTTPException, RoutingException):
+        return ""
+    return path if endpoint == "tasks.act" else ""
 
 
 def typed() -> list[tuple[str, str]]:

@@ -51,6 +51,7 @@ def index() -> ResponseReturnValue:
         "opens": turns.opener(db.session(), actor),
         "schools": schools,
         "several": schools.pages > 1 or len({case.school_id for case in schools.items}) >= MANY,
+        "several_cycles": len({case.cycle_id for case in schools.items}) > 1,
         "filters": filters,
         "chosen": {name: request.args.get(name, "") for name in FILTERS},
         "is_filtered": any(request.args.get(name) for name in FILTERS),

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from app.kernel.db import db, unit_of_work
 from app.kernel.texts import is_writable
-from app.web import session
+from app.web import guards, session
 from app.web.failures import translated
 from app.web.limits import limiter
 from app.web.local_paths import local_path
@@ -44,7 +44,7 @@ def sign_in() -> ResponseReturnValue:
         return _page(error=translated(error), next_page=next_page), 429
     session.begin(token)
     typed = _typed()
-    resume = local_path(request.form.get("resume"))
+    resume = guards.resumable(request.form.get("resume"))
     if resume and typed:
         return render_template("resume.html", address=resume, typed=typed)
     return redirect(next_page or resume or url_for("home.index"), 303)
@@ -78,6 +78,6 @@ def _page(*, error: str = "", next_page: str | None = None) -> str:
         error=error,
         login=request.form.get("login", ""),
         next=next_page or "",
-        resume=local_path(request.form.get("resume")) or "",
+        resume=guards.resumable(request.form.get("resume")),
         typed=request.form.get("typed", ""),
     )

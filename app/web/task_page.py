@@ -1,7 +1,8 @@
 """What the page of a task shows around its form: why, who, since when, remarks, history, the school's context."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext
@@ -16,13 +17,26 @@ from app.web.remarks import FREQUENT
 from app.web.task_form import TaskForm, flatten, new_command_key
 from app.work.documents import queries as documents
 from app.work.forms.problems import Problem
-from app.work.forms.view import FieldView
+from app.work.forms.view import FieldView, RowView
 from app.work.history import queries as history
 from app.work.people.roles import Actor
+from app.work.tasks import queries as tasks
 from app.work.tasks.models import Task, TaskState
 from app.work.tasks.rules import may_act
 
 RECENT = 8
+SHORT = 60
+# Where a package is returned.
+DECIDING = frozenset({"confirm_package", "agree_package", "agree_instead"})
+
+
+@dataclass(frozen=True)
+class Returned:
+    """Why the package came back, who decided so and when; nobody where it is not known."""
+
+    reason: str
+    who: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +84,7 @@ def build(
         "progress": required_and_filled(shown),
         "package": reviewed,
         "remarks": remarks,
+        "returned": None if ended else _returned(session_, form),
         "remarks_at": remarks.at,
         "severity_words": words.severity_words(),
         "context": side(session_, case=case, cycle=cycle, actor=actor),
@@ -107,6 +122,26 @@ def _views(
     return form.views(form.answers(posted), errors) if able else form.readable_views()
 
 
+def _returned(session_: Session, form: TaskForm) -> Returned | None:
+    """Return why the package came back to the school; None on other tasks."""
+    task, reason = form.task, form.context.get("return_reason")
+    if (task.process_key, task.element_id) not in task_remarks.ANSWER_IN or not isinstance(reason, str) or not reason:
+        return None
+    decided = [
+        (other.ended_at, other)
+        for other in tasks.tasks_of_case(session_, business_key=task.business_key)
+        if other.process_key == task.process_key
+        and other.element_id in DECIDING
+        and other.state is TaskState.COMPLETED
+        and other.ended_at is not None
+        and other.ended_at <= task.created_at
+    ]
+    if not decided:
+        return Returned(reason)
+    at, last = max(decided, key=lambda pair: (pair[0], pair[1].id))
+    return Returned(reason, last.assignee.short_name if last.assignee else "", at)
+
+
 def side(session_: Session, *, case: Case | None, cycle: Cycle, actor: Actor) -> dict[str, Any]:
     """Return what stands beside the form: the school, where its year is, its risks and documents."""
     if case is None:
@@ -128,7 +163,25 @@ def required_and_filled(views: Iterable[FieldView]) -> tuple[int, int]:
 
 def typed_texts(form: TaskForm, posted: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return what was typed, label and text, so that it can be copied from a page without the form."""
-    return [(v.label, v.shown or v.value) for v in flatten(form.views(form.answers(posted))) if _is_typed(v)]
+    return list(_typed(form.views(form.answers(posted))))
+
+
+def _typed(views: Iterable[FieldView], row: str = "") -> Iterator[tuple[str, str]]:
+    """Yield label and text; of a cell the label names its row."""
+    for view in views:
+        if _is_typed(view):
+            label = gettext("%(row)s: %(label)s", row=row, label=view.label) if row else view.label
+            yield label, view.shown or view.value
+        yield from _typed(view.parts, row)
+        for line in view.table.rows if view.table is not None else ():
+            yield from _typed(line.cells, _row_name(line))
+
+
+def _row_name(row: RowView) -> str:
+    first = next((cell.shown or cell.value for cell in row.cells if cell.shown or cell.value), "")
+    if first:
+        return gettext("Row %(number)s (%(name)s)", number=row.number, name=first[:SHORT])
+    return gettext("Row %(number)s", number=row.number)
 
 
 def _is_typed(view: FieldView) -> bool:

@@ -13,7 +13,7 @@ import 'bpmn-js/dist/assets/bpmn-font/css/bpmn.css';
 import './viewer.css';
 
 // Below this labels cannot be read: better a part of the diagram than all of it as dust.
-const READABLE = 0.6;
+const READABLE = 0.35;
 const MARGIN = 40;
 
 async function show(place) {
@@ -38,7 +38,7 @@ async function show(place) {
   mark(viewer, tokens);
   JSON.parse(place.dataset.problems || '[]').forEach((id) => addMarker(viewer, id, 'has-problem'));
   settle(viewer, Object.keys(tokens));
-  place.append(tools(viewer, JSON.parse(place.dataset.words || '{}')));
+  place.prepend(tools(viewer, JSON.parse(place.dataset.words || '{}')));
 }
 
 // Show all of it where that can be read, else the first token, else the beginning.

@@ -29,6 +29,10 @@ ODT = archive(mimetype=b"application/vnd.oasis.opendocument.text")
 ODS = archive(mimetype=b"application/vnd.oasis.opendocument.spreadsheet")
 
 
+MACROS = archive(word__document_dot_xml=b"<w/>", word__vbaProject_dot_bin=b"x")
+SHEET_MACROS = archive(xl__workbook_dot_xml=b"<x/>", xl__VBAPROJECT_dot_BIN=b"x")
+
+
 @pytest.fixture
 def storage(tmp_path: Path) -> Storage:
     return Storage(folder=tmp_path / "files", max_bytes=1_000_000)
@@ -61,6 +65,14 @@ def test_a_file_comes_back_as_it_was_sent(storage: Storage, name: str, content: 
     with storage.open(stored.file_id) as file:
         assert file.read() == content
     assert storage.path(stored.file_id).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(("name", "content"), [("план.docx", MACROS), ("план.xlsx", SHEET_MACROS)])
+def test_an_office_file_with_macros_is_refused_in_a_sentence(storage: Storage, name: str, content: bytes) -> None:
+    with pytest.raises(UnsupportedFile, match="holds macros"):
+        storage.store(io.BytesIO(content), name=name)
+
+    assert files_in(storage) == []
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from html import unescape
 import pytest
 from flask import Flask
 
+from app.web.guards import resumable
 from app.web.local_paths import local_path
 from tests.conftest import Clock
 from tests.region import PASSWORD
@@ -112,6 +113,30 @@ def test_a_password_is_never_written_back(
 
     assert [answer.status_code for answer in answers] == [500, 400, 400, 401]
     assert not [answer.text for answer in answers if "-secret" in answer.text]
+
+
+def test_a_form_of_another_site_is_not_offered_after_signing_in(year: Flask) -> None:
+    browser = Browser(year.test_client())
+    for path in ("/people/3/disable", "/tasks/1/claim", "/language"):
+        sent = browser.client.post(path, data={"reason": "чужое"})
+        assert (hidden(sent.text, "resume"), "чужое" in sent.text) == ("", False), path
+    browser.get("/login")
+    typed = '[["reason", "чужое"]]'
+
+    answer = browser.post(
+        "/login", {"login": "anna", "password": PASSWORD, "typed": typed, "resume": "/people/3/disable"}
+    )
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [("/tasks/7", "/tasks/7"), *((odd, "") for odd in ("//tasks/7", "tasks/7", "/tasks/7?a=b", "/tasks/x", "", None))],
+)
+def test_only_the_form_of_a_task_can_be_resumed(app: Flask, path: str | None, kept: str) -> None:
+    with app.app_context():
+        assert resumable(path) == kept
 
 
 def test_a_script_is_told_401_and_gets_no_page(year: Flask) -> None:

@@ -110,6 +110,7 @@ def test_sending_says_whose_turn_it_is_and_twice_does_no_harm(
     assert "Теперь очередь" in page
     assert "Борисов Б. О." in page
     over = team.get(f"/tasks/{questionnaire}").text
+    assert "kicker" not in over
     assert "12,5" in over
     assert "выполнено</span>" in over
     assert "год завершён" not in over
@@ -204,3 +205,14 @@ def test_a_refused_file_takes_those_beside_it_along(
     assert [path for path in (settings.data_dir / "files").rglob("*") if path.is_file()] == []
     boris.post(f"/tasks/{visit}", {"visit_act": [(BytesIO(b"text"), "good.txt")], "_attach": "visit_act"})
     assert len([path for path in (settings.data_dir / "files").rglob("*") if path.is_file()]) == 1
+
+
+def test_a_late_page_names_the_rows_of_what_was_typed(signed_in: Callable[[str], Browser], questionnaire: int) -> None:
+    team = signed_in("team")
+    answers = _answers(team.get(f"/tasks/{questionnaire}").text) | {"indicator_rows-0-value": "12,5"}
+    team.post(f"/tasks/{questionnaire}", answers)
+
+    late = team.post(f"/tasks/{questionnaire}", {**answers, "command_key": "another", "indicator_rows-0-value": "13,5"})
+
+    assert late.status_code == 409
+    assert "Строка 1 («Дефицит кадров – Доля незанятых ставок»)" in late.text

@@ -14,6 +14,7 @@ from app.kernel.i18n import _
 MAX_NODES = 1_000
 MAX_SCOPE_NODES = 300
 MAX_SUBPROCESS_DEPTH = 5
+MAX_NAME = 500
 # Flows, documentation, annotations and all else that is written of 1,000 nodes.
 MAX_ELEMENTS = 20_000
 
@@ -89,6 +90,8 @@ def check_file(root: Any, found: Findings) -> None:
 
 
 def _check_id(node: Any, seen: dict[str, Any], found: Findings) -> None:
+    if len(node.get("name", "")) > MAX_NAME:
+        found.error(node, "long_name", _("The name is longer than %(limit)s characters."), limit=MAX_NAME)
     name = node.get("id")
     if name is None:
         return

@@ -29,7 +29,12 @@ def tell_candidates(session: Session, *, task: Task, actor_id: int | None, now: 
     """Tell those who may claim the task that it is there; the one who caused it is not told."""
     message = Message(
         kind="task.opened",
-        values={"title": task.title, "about": task.about},
+        values={
+            "title": task.title,
+            "title_en": str(task.properties.get("name_en") or ""),
+            "about": task.about,
+            "about_en": str(task.properties.get("about_en_text") or ""),
+        },
         link=f"/tasks/{task.id}",
         business_key=task.business_key,
     )

@@ -66,6 +66,12 @@ def mark_read(session: Session, *, person_id: int, now: datetime, notice_ids: Co
     return len(session.scalars(unread.returning(Notice.id)).all())
 
 
+def settle(session: Session, *, link: str, business_key: str, now: datetime) -> None:
+    """Mark as read, for everybody, what was told of a thing that is done now."""
+    about = (Notice.business_key == business_key) & (Notice.link == link) & Notice.read_at.is_(None)
+    session.execute(update(Notice).where(about).values(read_at=now))
+
+
 def queue_mail(session: Session, *, person: Person, subject: str, body: str, now: datetime) -> Mail:
     """Put a mail into the outbox; a worker sends it after the commit.
 

@@ -16,7 +16,7 @@ from app.kernel.days import end_of_day, local_date
 from app.kernel.i18n import _
 from app.kernel.words import moment
 from app.work.history.operations import record
-from app.work.notifications.operations import notify
+from app.work.notifications.operations import notify, settle
 from app.work.people import queries as people
 from app.work.people.models import Person
 from app.work.people.roles import Actor, Role
@@ -149,6 +149,7 @@ def complete(session: Session, *, task_id: int, actor: Actor, now: datetime) -> 
     if not _change(session, task, (Task.state == TaskState.OPEN) | mine, **done):
         _refuse(session, task)
     _record(session, task, "task.completed", person_id=actor.person_id, now=now)
+    settle(session, link=f"/tasks/{task.id}", business_key=task.business_key, now=now)
     return task
 
 
@@ -264,7 +265,8 @@ def _above(session: Session, task: Task) -> set[int]:
 def _record(
     session: Session, task: Task, action: str, *, person_id: int | None, now: datetime, **detail: object
 ) -> None:
-    detail |= {"title": task.title, "about": task.about, "process_key": task.process_key, "element_id": task.element_id}
+    detail |= {"title": task.title, "title_en": str(task.properties.get("name_en") or ""), "about": task.about}
+    detail |= {"process_key": task.process_key, "element_id": task.element_id}
     record(
         session,
         at=now,

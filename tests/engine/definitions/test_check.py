@@ -62,6 +62,13 @@ def test_what_is_drawn_between_tasks_is_limited_too(body: str) -> None:
     assert [problem.code for problem in lint({"plan.bpmn": content})] == ["too_large"]
 
 
+@pytest.mark.parametrize(("length", "expected"), [(500, []), (501, ["long_name"]), (100_000, ["long_name"])])
+def test_a_name_is_at_most_500_characters_long(length: int, expected: list[str]) -> None:
+    task = user_task("write").replace('name="write"', f'name="{"я" * length}"')
+
+    assert codes(a_diagram(START + task + END + FLOWS)) == expected
+
+
 def test_a_problem_says_where_it_is() -> None:
     content = a_diagram(START + '\n<task id="write"/>' + END + FLOWS)
 
