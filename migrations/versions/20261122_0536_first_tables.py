@@ -1,12 +1,12 @@
 """first tables.
 
-Revision: 5ad7b9a2c4f6, after
+Revision: 69d708959846, after
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "5ad7b9a2c4f6"
+revision = "69d708959846"
 down_revision = None
 branch_labels = None
 depends_on = None
