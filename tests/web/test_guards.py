@@ -6,6 +6,7 @@ Every route is listed below; a new one must say there who may enter before these
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from itertools import product
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -56,7 +57,7 @@ ENTRIES = {
     Entry.OBJECT: """
         cases.ask cases.document cases.recall cases.show cases.show_history diagrams.case diagrams.xml files.download
         notices.open_notice inbox.remind remarks.add remarks.close remarks.remove
-        tasks.act tasks.claim tasks.draft tasks.release tasks.sent tasks.show
+        tasks.act tasks.claim tasks.draft tasks.questions tasks.release tasks.sent tasks.show
     """,
 }
 ENTRY_OF = {endpoint: entry for entry, endpoints in ENTRIES.items() for endpoint in endpoints.split()}
@@ -66,7 +67,7 @@ def listed(app: Flask, *entries: Entry) -> Iterator[Rule]:
     return (rule for rule in app.url_map.iter_rules() if ENTRY_OF[rule.endpoint] in entries)
 
 
-Objects = dict[str, list[int | str]]
+Objects = dict[str, list[Any]]
 
 
 @pytest.fixture
