@@ -52,7 +52,7 @@ ENTRIES = {
         people.add people.choose_mandate people.disable people.enable people.end_mandate people.grant_mandate
         people.index people.new people.reset_password people.show
         processes.diagram processes.index processes.show processes.upload processes.upload_form
-        school_lists.decide school_lists.form school_lists.upload today.index
+        school_lists.decide school_lists.form school_lists.upload today.ask_date today.index today.move_date
     """,
     Entry.OBJECT: """
         cases.ask cases.document cases.recall cases.show cases.show_history diagrams.case diagrams.xml files.download
