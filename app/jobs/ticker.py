@@ -46,12 +46,12 @@ class Chore:
 
 def chores(*, mails: bool) -> tuple[Chore, ...]:
     """Return what to look for, the most urgent first; mails only where there is a server to take them."""
-    from app.engine.timers import operations as timers
+    from app.programme.processes.due import claim_timers
     from app.work.deadlines import operations as deadlines
     from app.work.notifications import operations as notifications
 
     found = [
-        Chore("fire_timer", lambda s, now: timers.claim_due(s, now=now, limit=AT_ONCE, lease=LEASE), tasks.fire_timer),
+        Chore("fire_timer", lambda s, now: claim_timers(s, now=now, limit=AT_ONCE, lease=LEASE), tasks.fire_timer),
         Chore(
             "fire_rung",
             lambda s, now: deadlines.claim_due_rungs(s, now=now, limit=AT_ONCE, lease=LEASE),

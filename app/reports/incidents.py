@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.engine.definitions.models import ProcessDefinition
 from app.engine.instances.models import Incident, IncidentState, Instance, InstanceState
-from app.engine.timers.models import Timer, TimerState
+from app.engine.timers.models import MAX_ATTEMPTS, Timer, TimerState
 from app.kernel.errors import NotFound
 from app.kernel.i18n import _
 from app.kernel.lists import PAGE_SIZE, Page, page_number
@@ -100,7 +100,7 @@ def health(session: Session, *, now: datetime, late_before: datetime) -> Health:
     late = [
         session.execute(select(func.count(), func.min(due, type_=due.type)).where(waits, due < late_before)).one()
         for due, waits in (
-            (Timer.due_at, Timer.state == TimerState.WAITING),
+            (Timer.due_at, (Timer.state == TimerState.WAITING) & (Timer.attempts < MAX_ATTEMPTS)),
             (Rung.due_at, Rung.state == RungState.WAITING),
         )
     ]

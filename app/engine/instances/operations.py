@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.engine.definitions.models import ProcessDefinition
 from app.engine.definitions.queries import get_definition
 from app.engine.definitions.specs import executable_specs, spec_name
+from app.engine.instances.failing_timers import try_again
 from app.engine.instances.live import Live, lock_instance, open_running
 from app.engine.instances.models import Incident, IncidentState, Instance, InstanceState
 from app.engine.instances.outcome import Outcome
@@ -217,6 +218,8 @@ def retry_incident(session: Session, *, incident_id: int, now: datetime) -> Outc
         was = type(was)(was.open_tasks, was.calls - {task.id})
     elif task is not None and HELD in task.internal_data:
         live.workflow.release(task)
+    else:
+        try_again(session, instance_id=live.row.id, task_ref=incident.task_ref)
     incident.state, incident.resolved_at = IncidentState.RESOLVED, now
     return settle(session, live, was)
 

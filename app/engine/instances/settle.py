@@ -11,6 +11,7 @@ from SpiffWorkflow.util.task import TaskState
 from sqlalchemy import select, tuple_, update
 from sqlalchemy.orm import Session
 
+from app.engine.instances.failing_timers import failing_refs
 from app.engine.instances.live import Live, keep
 from app.engine.instances.models import (
     Incident,
@@ -137,9 +138,11 @@ def _claim(session: Session, message: PendingMessage, now: datetime) -> bool:
 def _write_incidents(session: Session, live: Live, now: datetime) -> tuple[int, ...]:
     workflow = live.workflow
     statement = select(Incident).where(Incident.instance_id == live.row.id, Incident.state == IncidentState.OPEN)
+    failing = failing_refs(session, instance_id=live.row.id)
     for incident in session.scalars(statement):
         task = workflow.index.live.get(int(incident.task_ref))
-        if task is None or not (HELD in task.internal_data or FAILED in task.internal_data):
+        held = task is not None and (HELD in task.internal_data or FAILED in task.internal_data)
+        if task is None or not (held or incident.task_ref in failing):
             incident.state, incident.resolved_at = IncidentState.RESOLVED, now
     opened = [
         Incident(

@@ -15,7 +15,7 @@ from app.engine.instances.settle import FAILED
 from app.engine.spiff.activities import ServiceTask
 from app.engine.spiff.events import Catching
 from app.engine.spiff.workflow import HELD, LiveWorkflow
-from app.engine.timers.models import Timer, TimerState
+from app.engine.timers.models import MAX_ATTEMPTS, Timer, TimerState
 
 SETTLING = timedelta(seconds=60)
 """How long after its due time a timer may still wait for the ticker."""
@@ -102,7 +102,8 @@ def _check_waits(session: Session, row: Instance, workflow: LiveWorkflow, runnin
 
 def _check_timers(session: Session, now: datetime) -> list[Violation]:
     early = select(Timer).where(Timer.state == TimerState.FIRED, Timer.fired_at < Timer.due_at)
-    late = select(Timer).where(Timer.state == TimerState.WAITING, Timer.due_at < now - SETTLING)
+    waits = (Timer.state == TimerState.WAITING, Timer.attempts < MAX_ATTEMPTS)
+    late = select(Timer).where(*waits, Timer.due_at < now - SETTLING)
     return [
         *(Violation(16, f"timer:{timer.id}", "It fired before its time.") for timer in session.scalars(early)),
         *(

@@ -8,6 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import Base
 
+MAX_ATTEMPTS = 3
+"""A timer that was claimed so often and did not fire waits for somebody to look at its incident."""
+
 
 class TimerState(StrEnum):
     """Where a timer stands. The last two are final."""
@@ -26,6 +29,7 @@ class Timer(Base):
     Attributes:
         occurrence: 1 for a date or duration; the turn of the grid for a cycle.
         missed: turns of a cycle that passed unnoticed before this one and count as one with it.
+        attempts: how often it was claimed.
         leased_until: somebody has claimed it and is expected to have acted by then.
     """
 
@@ -44,5 +48,6 @@ class Timer(Base):
     due_at: Mapped[datetime]
     state: Mapped[TimerState]
     missed: Mapped[int] = mapped_column(default=0)
+    attempts: Mapped[int] = mapped_column(default=0)
     fired_at: Mapped[datetime | None]
     leased_until: Mapped[datetime | None]

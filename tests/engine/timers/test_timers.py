@@ -8,10 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.engine.instances import operations
-from app.engine.instances.models import InstanceState
+from app.engine.instances.failing_timers import open_incidents_of_failing
+from app.engine.instances.models import Incident, IncidentState, InstanceState
 from app.engine.instances.outcome import Outcome
-from app.engine.timers.models import Timer, TimerState
+from app.engine.timers.models import MAX_ATTEMPTS, Timer, TimerState
 from app.engine.timers.operations import claim_due
+from app.engine.timers.queries import next_due_at
 from app.engine.timers.rules import NotATime, due_at, parse_cycle, parse_duration, parse_moment
 from tests.engine.diagrams import END, NOON, START, after, boundary, every, user_task
 from tests.engine.runs import complete, opened, run, started
@@ -209,3 +211,28 @@ def test_a_timer_without_a_time_is_an_incident_that_can_be_retried(session: Sess
     again = operations.retry_incident(session, incident_id=outcome.incidents[0], now=NOON)
     assert len(again.incidents) == 1
     assert complete(session, outcome, "write").state == InstanceState.COMPLETED
+
+
+def test_a_timer_that_fails_again_and_again_waits_for_somebody_to_look(session: Session) -> None:
+    first = run(session, reminded(after("P1D")))
+    (poison,) = waiting_timers(session)
+    now, lease = poison.due_at, timedelta(minutes=1)
+    for turn in range(MAX_ATTEMPTS):
+        assert open_incidents_of_failing(session, now=now + turn * lease) == ()
+        assert claim_due(session, now=now + turn * lease, limit=10, lease=lease) == (poison.id,)
+    now += MAX_ATTEMPTS * lease
+
+    (incident,) = open_incidents_of_failing(session, now=now)
+
+    assert (incident.instance_id, incident.element_id) == (first.instance_id, poison.element_id)
+    assert open_incidents_of_failing(session, now=now + lease) == ()
+    assert (claim_due(session, now=now, limit=10, lease=lease), next_due_at(session)) == ((), None)
+    second = started(session, time_zone="UTC")
+    (other,) = (timer for timer in waiting_timers(session) if timer.instance_id == second.instance_id)
+    assert claim_due(session, now=now + timedelta(days=9), limit=10, lease=lease) == (other.id,)
+
+    operations.retry_incident(session, incident_id=incident.id, now=now)
+
+    assert session.get_one(Incident, incident.id).state == IncidentState.RESOLVED
+    assert claim_due(session, now=now, limit=10, lease=lease) == (poison.id,)
+    assert operations.fire_timer(session, timer_id=poison.id, now=now) is not None
