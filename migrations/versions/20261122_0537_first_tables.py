@@ -1,12 +1,12 @@
 """first tables.
 
-Revision: 69d708959846, after
+Revision: be4fecfb8562, after
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "69d708959846"
+revision = "be4fecfb8562"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -598,6 +598,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("missed", sa.Integer(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("fired_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["instance_id"], ["instance.id"], name=op.f("fk_timer_instance_id_instance")),
