@@ -50,4 +50,5 @@ def tick(forever: bool) -> None:
         ticker.run(place)
         return
     done = ticker.tick(place, ticker.chores(mails=bool(place.settings.smtp_url)), leave_to_workers=False)
+    ticker.sweep(place)
     click.echo("Nothing was due." if done == 0 else f"Done: {done}.")

@@ -8,6 +8,7 @@ job itself: nothing depends on Redis.
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,10 +19,13 @@ from sqlalchemy.orm import Session
 from app.jobs import tasks
 from app.jobs.workshop import Workshop
 from app.kernel import queue
+from app.kernel.db import db
+from app.kernel.storage import storage_of
 
 log = logging.getLogger(__name__)
 
 EVERY_SECONDS = 2.0
+SWEEP_EVERY_SECONDS = 3600.0
 LEASE = timedelta(seconds=60)
 AT_ONCE = 50
 
@@ -79,6 +83,14 @@ def tick(here: Workshop, todo: Iterable[Chore], *, leave_to_workers: bool) -> in
     return count
 
 
+def sweep(here: Workshop) -> int:
+    """Delete files that were stored for requests which failed afterwards; return how many."""
+    from app.work.documents.operations import sweep_files
+
+    with here.app.app_context():
+        return sweep_files(db.session(), storage=storage_of(here.settings))
+
+
 def _do(chore: Chore, row_id: int) -> None:
     try:
         chore.job(row_id)
@@ -93,9 +105,13 @@ def run(here: Workshop) -> None:
         signal.signal(number, lambda *_: stop.set())
     todo = chores(mails=bool(here.settings.smtp_url))
     log.info("ticker is looking every %s s", EVERY_SECONDS)
+    swept_at = float("-inf")
     while not stop.is_set():
         try:
             tick(here, todo, leave_to_workers=True)
+            if time.monotonic() - swept_at > SWEEP_EVERY_SECONDS:
+                swept_at = time.monotonic()
+                sweep(here)
             heartbeat_file(here.settings.data_dir).touch()
         except Exception:  # the database is away or busy: the next round tries again
             log.exception("this round of the ticker failed")

@@ -3,9 +3,12 @@
 import hashlib
 import os
 import secrets
+import time
 import zipfile
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,6 +17,8 @@ from app.kernel.i18n import _
 from app.kernel.settings import Settings
 
 PIECE = 64 * 1024
+# A file without a row may belong to a request that is still being answered; after a day it does not.
+STRAY_AFTER = timedelta(days=1)
 _OOXML = "application/vnd.openxmlformats-officedocument."
 _ODF = "application/vnd.oasis.opendocument."
 # Ending → content type; what is inside must agree, see `recognise`.
@@ -124,6 +129,24 @@ class Storage:
             FileMissing: there is none.
         """
         return self.path(file_id).open("rb")
+
+    def remove(self, file_id: str) -> None:
+        """Delete the file; none there is fine."""
+        with suppress(FileMissing, OSError):
+            self.path(file_id).unlink(missing_ok=True)
+
+    def strays(self, known: Collection[str]) -> list[str]:
+        """Return the ids of files that lie here for more than a day and are not among the `known`.
+
+        Age is that of the machine: the demo's clock moves, files do not age with it.
+        """
+        before = time.time() - STRAY_AFTER.total_seconds()
+        found = []
+        for place in self.folder.glob("??/" + "?" * 32):
+            with suppress(OSError):
+                if place.name not in known and place.stat().st_mtime < before:
+                    found.append(place.name)
+        return sorted(found)
 
     def _place(self, file_id: str) -> Path:
         return self.folder / file_id[:2] / file_id

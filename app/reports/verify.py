@@ -13,6 +13,7 @@ from app.engine.instances.verify import find_violations as engine_violations
 from app.kernel.storage import FileMissing, Storage
 from app.programme.cycles.models import Case, CaseState
 from app.work.deadlines.models import Deadline, DeadlineState, Rung, RungState
+from app.work.documents import queries as documents
 from app.work.documents.models import StoredFile
 from app.work.forms.models import Draft, Submission
 from app.work.history.models import Entry
@@ -120,7 +121,9 @@ def _drafts(session: Session) -> Iterator[Violation]:
 
 
 def _files(session: Session, files: Storage) -> Iterator[Violation]:
-    """26: every row of a file has its bytes, of the size that the row says."""
+    """26: every row of a file has its bytes, of the size that the row says, and no file lies without a row."""
+    for file_id in files.strays(documents.storage_ids(session)):
+        yield Violation(26, f"file:{file_id}", "The file has been in the store for a day and has no row.")
     for stored in session.scalars(select(StoredFile).where(StoredFile.removed_at.is_(None))):
         try:
             size = files.path(stored.storage_id).stat().st_size

@@ -28,6 +28,7 @@ def case(case_id: int) -> ResponseReturnValue:
     return render_template(
         "processes/case.html",
         case=of_case,
+        opens_case=_opens_case(of_case),
         definition=chosen,
         shapes=shapes,
         tokens=tokens,
@@ -43,7 +44,16 @@ def xml(case_id: int, key: str) -> ResponseReturnValue:
 
 
 def _case(case_id: int) -> Case:
-    return cycles.visible_case(db.session(), case_id=case_id, actor=session.actor())
+    return cycles.drawn_case(db.session(), case_id=case_id, actor=session.actor())
+
+
+def _opens_case(of_case: Case) -> bool:
+    """Say whether the reader may see more of the case than its diagram."""
+    try:
+        cycles.visible_case(db.session(), case_id=of_case.id, actor=session.actor())
+    except cycles.CaseNotFound:
+        return False
+    return True
 
 
 def _process(of_case: Case, key: str) -> ProcessDefinition:

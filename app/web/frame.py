@@ -13,6 +13,7 @@ from app.work.notifications import queries as notifications
 from app.work.people import queries as people
 from app.work.people.models import HeldMandate
 from app.work.people.roles import ROLE_NAMES, Role
+from app.work.tasks import queries as tasks
 
 MENU_SIZE = 5
 
@@ -50,7 +51,10 @@ def menu() -> list[tuple[str, str, bool]]:
     who = session.visitor()
     if who is None:
         return []
-    roles = {mandate.role for mandate in who.signed_in.actor.mandates}
+    actor = who.signed_in.actor
+    roles = {mandate.role for mandate in actor.mandates}
+    if Role.CONSULTANT in roles and not tasks.cases_asking(db.session(), actor=actor):
+        roles.remove(Role.CONSULTANT)
     fitting = [p for p in PLACES if p.endpoint in current_app.view_functions and (not p.roles or p.roles & roles)]
     here = (request.endpoint or "").split(".")[0]
     unique = {p.endpoint: p for p in reversed(fitting)}

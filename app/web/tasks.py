@@ -14,7 +14,7 @@ from app.programme.processes.acts import Completion, complete_task
 from app.web import dates, frame, session, task_page
 from app.web.addresses import row_number
 from app.web.failures import translated
-from app.web.task_files import attach_posted, detach
+from app.web.task_files import attach_stored, detach, stored_files
 from app.web.task_form import TaskForm, is_within, open_form
 from app.web.task_page import NOTHING_UNSENT, Unsent
 from app.web.task_remarks import keep_answers
@@ -129,8 +129,8 @@ def sent(task_id: int) -> ResponseReturnValue:
 def _keep_besides(task: Task, actor: Actor, form: TaskForm) -> None:
     """Store the files and the answers to remarks that came with the form; they are no part of the draft."""
     removed = request.form.get("_detach", type=row_number)
-    with unit_of_work() as unit:
-        attach_posted(unit, task=task, actor=actor, form=form)
+    with stored_files(task=task, actor=actor, form=form) as brought, unit_of_work() as unit:
+        attach_stored(unit, brought, task=task, actor=actor)
         if removed is not None:
             detach(unit, file_id=removed, actor=actor)
         keep_answers(unit, task=task, actor=actor)

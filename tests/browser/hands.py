@@ -87,8 +87,10 @@ class Hands:
 
     def send(self) -> None:
         """Press the button that sends, and read the page that follows."""
+        title, summary = self.page.title(), self.page.locator(".error-summary")
         self.page.locator("button[data-send]").click()
-        self.page.wait_for_url("**/sent")
+        self.page.get_by_role("heading", name="Отправлено").or_(summary).first.wait_for()
+        assert "/sent" in self.page.url, f"{title} was not sent: {summary.first.inner_text()}"
         self.house.look(self.page)
 
     def _answers(self, session: Session, task_id: int) -> tuple[Answers, list[Part]]:

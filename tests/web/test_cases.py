@@ -4,7 +4,12 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from app.kernel.db import unit_of_work
+from app.work.people.models import Organisation
+from app.work.people.roles import Level, Role
+from tests.region import a_person, grant
 from tests.web.conftest import Browser, hidden, task_id
 
 
@@ -78,3 +83,48 @@ def test_help_is_there_for_everybody(app: Flask) -> None:
 
     assert page.status_code == 200
     assert "Ctrl" in page.text
+
+
+@pytest.mark.parametrize("login", ["designer", "admin"])
+@pytest.mark.parametrize("path", ["/cases/1", "/cases/1/history", "/cases/1/documents/1"])
+def test_who_looks_after_the_program_reads_no_school(
+    signed_in: Callable[[str], Browser], login: str, path: str
+) -> None:
+    assert signed_in(login).get(path).status_code == 404
+
+
+@pytest.mark.parametrize("login", ["designer", "admin"])
+def test_who_looks_after_the_program_has_no_cases(signed_in: Callable[[str], Browser], login: str) -> None:
+    assert "СОШ № 1" not in signed_in(login).get("/cases").text
+
+
+@pytest.mark.parametrize(("login", "status"), [("designer", 200), ("admin", 404), ("dora", 404), ("anna", 200)])
+def test_a_designer_sees_the_diagram_of_a_case_and_no_way_into_it(
+    signed_in: Callable[[str], Browser], login: str, status: int
+) -> None:
+    page = signed_in(login).get("/cases/1/diagram?process=diagnose")
+
+    assert page.status_code == status
+    assert ('href="/cases/1"' in page.text) == (login == "anna")
+
+
+@pytest.fixture
+def consultant(year: Flask, signed_in: Callable[[str], Browser]) -> Browser:
+    """Return the browser of a consultant of the region, whom nobody has asked yet."""
+    with year.app_context(), unit_of_work() as unit:
+        region = unit.scalars(select(Organisation).where(Organisation.level == Level.REGION)).one()
+        grant(unit, a_person(unit, "consultant", "Косова Ксения Кирилловна"), Role.CONSULTANT, region)
+    return signed_in("consultant")
+
+
+def test_a_consultant_sees_the_schools_that_ask(consultant: Browser, signed_in: Callable[[str], Browser]) -> None:
+    assert consultant.get("/cases/1").status_code == 404
+    assert "Мои школы" not in consultant.get("/tasks").text
+
+    asked = {"topic": "Наставничество", "question": "С чего начать?", "urgency": "usual"}
+    assert signed_in("team").post("/cases/1/questions", asked).status_code == 303
+
+    assert "С чего начать?" in consultant.get("/cases/1").text
+    assert "Мои школы" in consultant.get("/tasks").text
+    assert consultant.get("/cases/2").status_code == 404
+    assert consultant.get("/cases").headers["Location"] == "/cases/1"

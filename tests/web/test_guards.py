@@ -6,7 +6,7 @@ Every route is listed below; a new one must say there who may enter before these
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from itertools import product
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from flask import Flask
@@ -115,7 +115,7 @@ def addresses(app: Flask, rule: Rule, objects: Objects) -> list[str]:
     names = sorted(rule.arguments)
     with app.test_request_context():
         found = [
-            app.url_for(rule.endpoint, **dict(zip(names, ids, strict=True)))
+            app.url_for(rule.endpoint, **cast(dict[str, Any], dict(zip(names, ids, strict=True))))
             for ids in product(*(objects[name] for name in names))
         ]
     assert found, f"there is no object for {rule.rule}"

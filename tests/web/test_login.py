@@ -164,3 +164,15 @@ def test_a_new_password_needs_the_old_one(signed_in: Callable[[str], Browser]) -
     assert refused.status_code == 422
     assert changed.status_code == 303
     assert anna.get("/tasks").status_code == 200
+
+
+def test_guessing_the_present_password_is_slowed_down(signed_in: Callable[[str], Browser], clock: Clock) -> None:
+    anna = signed_in("anna")
+    new = {"new": "корова на крыше 7", "again": "корова на крыше 7"}
+
+    answers = [anna.post("/account/password", {"old": f"guess {number}", **new}).status_code for number in range(6)]
+
+    assert answers == [422] * 5 + [429]
+    assert anna.post("/account/password", {"old": PASSWORD, **new}).status_code == 429
+    clock.advance(minutes=1)
+    assert anna.post("/account/password", {"old": PASSWORD, **new}).status_code == 303

@@ -5,6 +5,7 @@ from io import BytesIO
 
 from flask import Flask
 
+from app.kernel.settings import Settings
 from tests.web.conftest import Browser, hidden, task_id
 
 COVERAGE = {
@@ -190,6 +191,20 @@ def test_somebody_else_may_look_and_not_act(signed_in: Callable[[str], Browser],
 
     assert "Это задание для другого полномочия" in page
     assert "data-send" not in page
+
+
+def test_a_refused_file_takes_those_beside_it_along(
+    year: Flask, settings: Settings, signed_in: Callable[[str], Browser]
+) -> None:
+    boris, visit = signed_in("boris"), task_id(year, "visit_school")
+    boris.get(f"/tasks/{visit}")
+    sent = {"visit_act": [(BytesIO(b"text"), "good.txt"), (BytesIO(b"MZ"), "bad.exe")], "_attach": "visit_act"}
+
+    assert boris.post(f"/tasks/{visit}", sent).status_code == 422
+
+    assert [path for path in (settings.data_dir / "files").rglob("*") if path.is_file()] == []
+    boris.post(f"/tasks/{visit}", {"visit_act": [(BytesIO(b"text"), "good.txt")], "_attach": "visit_act"})
+    assert len([path for path in (settings.data_dir / "files").rglob("*") if path.is_file()]) == 1
 
 
 def test_a_late_page_names_the_rows_of_what_was_typed(signed_in: Callable[[str], Browser], questionnaire: int) -> None:

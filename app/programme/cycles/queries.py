@@ -11,7 +11,8 @@ from app.kernel.lists import PAGE_SIZE, Page, page_number, search_text
 from app.programme.cycles.models import Case, CaseState, Cycle, CycleState
 from app.work.people import queries as people
 from app.work.people.models import Organisation
-from app.work.people.roles import Actor
+from app.work.people.roles import Actor, Role
+from app.work.tasks import queries as tasks
 
 _Municipality = aliased(Organisation)
 # A cycle is wide and shared by its cases, so it is not read again with each of them.
@@ -43,15 +44,29 @@ def get_case(session: Session, case_id: int) -> Case:
 
 
 def visible_case(session: Session, *, case_id: int, actor: Actor) -> Case:
-    """Return the case if its school lies in the actor's territory.
+    """Return the case if the actor looks after its school, or is a consultant who is or was asked in it.
 
     Raises:
         CaseNotFound: there is none, or it is somebody else's; a stranger cannot tell which.
     """
     case = get_case(session, case_id)
-    if not people.can_see_organisation(session, actor=actor, organisation_id=case.school_id):
+    looked_after = case.school_id in people.territory(session, actor=actor, supervised_only=True)
+    if not looked_after and case.business_key not in tasks.cases_asking(session, actor=actor):
         raise CaseNotFound(_("There is no such case."))
     return case
+
+
+def drawn_case(session: Session, *, case_id: int, actor: Actor) -> Case:
+    """Return the case for its diagram and tokens, which the region's process designer sees too, and no more of it.
+
+    Raises:
+        CaseNotFound: there is none, or it is somebody else's; a stranger cannot tell which.
+    """
+    case = get_case(session, case_id)
+    region = people.organisation_for(session, role=Role.PROCESS_DESIGNER, organisation_id=case.school_id)
+    if actor.holds(Role.PROCESS_DESIGNER, region.id):
+        return case
+    return visible_case(session, case_id=case_id, actor=actor)
 
 
 def visible_cases(
@@ -94,13 +109,14 @@ def sees_several_cycles(session: Session, *, actor: Actor) -> bool:
 
 
 def _visible(session: Session, actor: Actor) -> Select[Case]:
-    territory = people.territory(session, actor=actor)
+    territory = people.territory(session, actor=actor, supervised_only=True)
+    asking = [int(key.partition(":")[2]) for key in tasks.cases_asking(session, actor=actor)]
     return (
         select(Case)
         .join(Case.cycle)
         .join(Case.school)
         .outerjoin(_Municipality, _Municipality.id == Organisation.parent_id)
-        .where(Case.school_id.in_(territory), Case.state != CaseState.WAITING)
+        .where(or_(Case.school_id.in_(territory), Case.id.in_(asking)), Case.state != CaseState.WAITING)
     )
 
 

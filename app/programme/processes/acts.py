@@ -99,7 +99,7 @@ def complete_task(session: Session, *, completion: Completion, actor: Actor, now
     if _was_sent(session, completion, actor):
         return []
     session.refresh(task)
-    check_before_completing(session, task=task, answers=completion.answers, now=now)
+    check_before_completing(session, task=task, actor=actor, answers=completion.answers, now=now)
     tasks.complete(session, task_id=task.id, actor=actor, now=now)
     submission = _submit(session, task, completion, actor, now)
     _meet_deadline(session, task, now=now)

@@ -60,7 +60,8 @@ def _name_curator(work: Work, cycle: Cycle, case_id: int, person_id: int) -> Non
             organisation_id=case.school_id,
             since_on=begins_on,
             now=work.now,
-            actor_id=work.actor_id,
+            # Whoever signs may have been named by a colleague; that nobody named himself is asked before.
+            actor_id=work.actor_id if work.actor_id != person_id else None,
         )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.kernel.errors import Conflict
 from app.kernel.i18n import _
 from app.kernel.storage import Storage
+from app.kernel.storage import StoredFile as Stored
 from app.work.documents import queries, rules
 from app.work.documents.models import Document, DocumentState, DocumentVersion, StoredFile
 from app.work.documents.names import display_name
@@ -41,6 +42,15 @@ class Upload:
 
 
 @dataclass(frozen=True)
+class Brought:
+    """An uploaded file that is stored and has no row yet."""
+
+    field: str
+    name: str
+    stored: Stored
+
+
+@dataclass(frozen=True)
 class Paper:
     """What names a document: there is one of each kind and subject in a case.
 
@@ -67,7 +77,19 @@ class Order:
 def attach_file(
     session: Session, *, upload: Upload, task: Task, actor: Actor, now: datetime, storage: Storage
 ) -> StoredFile:
-    """Store an uploaded file for a field of the task's form. The same file again is the file that is there.
+    """Store an uploaded file for a field of the task's form: `bring_file` and `attach_brought` in one.
+
+    Raises:
+        See both.
+    """
+    brought = bring_file(session, upload=upload, task=task, actor=actor, storage=storage)
+    return attach_brought(session, brought=brought, task=task, actor=actor, now=now, storage=storage)
+
+
+def bring_file(session: Session, *, upload: Upload, task: Task, actor: Actor, storage: Storage) -> Brought:
+    """Write an uploaded file to the store. It takes long, so this happens before the unit of work.
+
+    Whoever does not attach it then calls `Storage.remove`.
 
     Raises:
         NotYourTask, TaskIsOver: see `rules.check_can_change_files`.
@@ -75,17 +97,27 @@ def attach_file(
         UnsupportedFile, FileTooLarge, StorageFailed: see `kernel.storage`.
     """
     rules.check_can_change_files(task, actor)
-    beside = queries.files_of_task(session, task_id=task.id, field=upload.field)
-    rules.check_room(
-        size=_size(upload.stream),
-        in_field=len(beside),
-        in_case=queries.bytes_of_case(session, business_key=task.business_key),
-    )
+    _check_room(session, task, field=upload.field, size=_size(upload.stream))
     name = display_name(upload.name)
-    stored = storage.store(cast(BinaryIO, upload.stream), name=name)
+    return Brought(upload.field, name, storage.store(cast(BinaryIO, upload.stream), name=name))
+
+
+def attach_brought(
+    session: Session, *, brought: Brought, task: Task, actor: Actor, now: datetime, storage: Storage
+) -> StoredFile:
+    """Attach a stored file to its field of the task's form. The same file again is the file that is there.
+
+    Raises:
+        NotYourTask, TaskIsOver: see `rules.check_can_change_files`.
+        TooManyFiles, NoRoomLeft: see `rules.check_room`.
+    """
+    rules.check_can_change_files(task, actor)
+    stored, name = brought.stored, brought.name
+    _check_room(session, task, field=brought.field, size=stored.size)
+    beside = queries.files_of_task(session, task_id=task.id, field=brought.field)
     same = next((file for file in beside if (file.sha256, file.name) == (stored.sha256, name)), None)
     if same is not None:
-        storage.path(stored.file_id).unlink(missing_ok=True)
+        storage.remove(stored.file_id)
         return same
     file = StoredFile(
         storage_id=stored.file_id,
@@ -96,7 +128,7 @@ def attach_file(
         business_key=task.business_key,
         organisation_id=task.organisation_id,
         task_id=task.id,
-        field=upload.field,
+        field=brought.field,
         uploaded_by_id=actor.person_id,
         uploaded_at=now,
     )
@@ -104,6 +136,22 @@ def attach_file(
     session.flush()
     _record_file(session, file, "file.attached", actor, now)
     return file
+
+
+def sweep_files(session: Session, *, storage: Storage) -> int:
+    """Delete stored files that no row knows of, a day after they were written; return how many."""
+    strays = storage.strays(queries.storage_ids(session))
+    for file_id in strays:
+        storage.remove(file_id)
+    return len(strays)
+
+
+def _check_room(session: Session, task: Task, *, field: str, size: int) -> None:
+    rules.check_room(
+        size=size,
+        in_field=len(queries.files_of_task(session, task_id=task.id, field=field)),
+        in_case=queries.bytes_of_case(session, business_key=task.business_key),
+    )
 
 
 def _size(stream: IO[bytes]) -> int:

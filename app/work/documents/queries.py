@@ -83,6 +83,11 @@ def files_of_case(session: Session, *, business_key: str) -> Sequence[StoredFile
     ).all()
 
 
+def storage_ids(session: Session) -> frozenset[str]:
+    """Return under which ids files are stored, those that were removed from their task too."""
+    return frozenset(session.scalars(select(StoredFile.storage_id)))
+
+
 def bytes_of_case(session: Session, *, business_key: str) -> int:
     """Return how much the files of a case take."""
     taken = session.scalar(

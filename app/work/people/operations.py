@@ -177,12 +177,17 @@ def grant_mandate(
         PersonNotFound, OrganisationNotFound: there is no such person or organisation.
         InvalidMandate: the role is not held for such an organisation, or the period ends before it begins.
         MandateAlreadyHeld: the person holds the same mandate in that period.
+        BothSides: the person would be of a school and its curator at once.
+        OwnMandate: the person would give it to himself.
     """
+    rules.check_not_himself(person_id=person_id, actor_id=actor_id)
     person = queries.get_person(session, person_id)
     organisation = queries.find_organisation(session, organisation_id)
     rules.check_can_hold(role, organisation.level, since_on=since_on, until_on=until_on)
     same = queries.mandates_ever(session, person_id=person_id, mandate=Mandate(role, organisation_id))
     rules.check_no_overlap(same, since_on=since_on, until_on=until_on)
+    there = queries.mandates_at(session, person_id=person_id, organisation_id=organisation_id)
+    rules.check_not_both_sides(there, role=role, since_on=since_on, until_on=until_on)
     held = HeldMandate(
         person_id=person_id, role=role, organisation_id=organisation_id, since_on=since_on, until_on=until_on
     )
@@ -222,13 +227,8 @@ def log_in(session: Session, *, login: str, password: str, now: datetime) -> str
         WrongCredentials: the two do not belong together, or the person is disabled.
         TooManyGuesses: there were too many wrong passwords; it can be tried again soon.
     """
-    name = rules.normalise_login(login)
-    attempt = session.get(LoginAttempt, name)
-    rules.check_can_guess(attempt.blocked_until if attempt else None, now)
-    person = session.scalar(select(Person).where(Person.login == name, Person.active))
-    if not is_right(password, person.password_hash if person else None) or person is None:
-        raise rules.WrongCredentials(_("Wrong login or password."))
-    session.execute(delete(LoginAttempt).where(LoginAttempt.login == name))
+    person = check_password(session, login=login, password=password, now=now)
+    session.execute(delete(LoginAttempt).where(LoginAttempt.login == person.login))
     if is_outdated(person.password_hash):
         person.password_hash = hash_password(password)
     token = secrets.token_urlsafe(32)
@@ -238,6 +238,21 @@ def log_in(session: Session, *, login: str, password: str, now: datetime) -> str
     record(session, at=now, person_id=person.id, action="person.logged_in", subject=("person", person.id))
     session.flush()
     return token
+
+
+def check_password(session: Session, *, login: str, password: str, now: datetime) -> Person:
+    """Return whose login and password these are. After `WrongCredentials` the door calls `count_wrong_guess`.
+
+    Raises:
+        WrongCredentials, TooManyGuesses: as `log_in` does.
+    """
+    name = rules.normalise_login(login)
+    attempt = session.get(LoginAttempt, name)
+    rules.check_can_guess(attempt.blocked_until if attempt else None, now)
+    person = session.scalar(select(Person).where(Person.login == name, Person.active))
+    if not is_right(password, person.password_hash if person else None) or person is None:
+        raise rules.WrongCredentials(_("Wrong login or password."))
+    return person
 
 
 def count_wrong_guess(session: Session, *, login: str, now: datetime) -> datetime | None:

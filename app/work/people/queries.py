@@ -204,6 +204,12 @@ def mandates_ever(session: Session, *, person_id: int, mandate: Mandate) -> Sequ
     return session.scalars(select(HeldMandate).where(same, HeldMandate.person_id == person_id)).all()
 
 
+def mandates_at(session: Session, *, person_id: int, organisation_id: int) -> Sequence[HeldMandate]:
+    """Return every mandate that the person holds, held or will hold for one organisation."""
+    same = (HeldMandate.person_id == person_id) & (HeldMandate.organisation_id == organisation_id)
+    return session.scalars(select(HeldMandate).where(same)).all()
+
+
 def get_mandate(session: Session, mandate_id: int) -> HeldMandate:
     """Return the mandate.
 

@@ -30,9 +30,12 @@ SUPERVISING_ROLES = frozenset(
         Role.CURATOR,
         Role.MUNICIPAL_COORDINATOR,
         Role.REGIONAL_COORDINATOR,
-        Role.ADMINISTRATOR,
     }
 )
+
+# Who hands in a school's work and who judges it: one person is never both for the same school.
+SCHOOL_SIDE = frozenset({Role.SCHOOL_TEAM, Role.PRINCIPAL})
+JUDGING_SIDE = frozenset({Role.CURATOR})
 
 # One alphabet to a login: «а» and "a" look the same, and two people must not.
 _LOGIN = re.compile(r"(?:[a-z0-9._@-]+|[а-яё0-9._@-]+)")
@@ -100,6 +103,14 @@ class MandateAlreadyHeld(Conflict):
 
 class MandateAlreadyEnded(Conflict):
     """The mandate has already ended by that day."""
+
+
+class BothSides(Conflict):
+    """The same person would hand in a school's work and judge it."""
+
+
+class OwnMandate(NotAllowed):
+    """Nobody gives a mandate to himself."""
 
 
 class WrongCredentials(NotAllowed):
@@ -221,6 +232,32 @@ def check_no_overlap(held: Sequence[HeldMandate], *, since_on: date, until_on: d
         ended_before = one.until_on is not None and one.until_on < since_on
         if not (begins_later or ended_before):
             raise MandateAlreadyHeld(_("This person already holds this mandate in that period."))
+
+
+def check_not_both_sides(held: Sequence[HeldMandate], *, role: Role, since_on: date, until_on: date | None) -> None:
+    """Pass silently if `role` is not on the other side of the desk from `held`, all of one person and school.
+
+    Raises:
+        BothSides: the person would be of the school and its curator at the same time.
+    """
+    other_side = JUDGING_SIDE if role in SCHOOL_SIDE else SCHOOL_SIDE if role in JUDGING_SIDE else frozenset()
+    for one in held:
+        begins_later = until_on is not None and one.since_on > until_on
+        ended_before = one.until_on is not None and one.until_on < since_on
+        if one.role in other_side and not (begins_later or ended_before):
+            raise BothSides(
+                _("Nobody is of a school's team and its curator at once: one hands work in, the other checks it.")
+            )
+
+
+def check_not_himself(*, person_id: int, actor_id: int | None) -> None:
+    """Pass silently if the mandate is given by somebody else than who gets it.
+
+    Raises:
+        OwnMandate: it is the same person.
+    """
+    if person_id == actor_id:
+        raise OwnMandate(_("You cannot give a mandate to yourself; ask a colleague who may do it."))
 
 
 def is_valid_on(mandate: HeldMandate, today: date) -> bool:

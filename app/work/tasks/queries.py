@@ -1,12 +1,12 @@
 """Reading tasks. Nothing here changes anything."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, false, func, nulls_last, or_, select
+from sqlalchemy import ColumnElement, Select, case, false, func, nulls_last, or_, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
 from app.kernel.days import local_date
@@ -120,6 +120,25 @@ def tasks_of_case(session: Session, *, business_key: str) -> Sequence[Task]:
     return session.scalars(
         _with_names(select(Task)).where(Task.business_key == business_key).order_by(Task.created_at, Task.id)
     ).all()
+
+
+def cases_asking(session: Session, *, actor: Actor) -> frozenset[str]:
+    """Return the business keys of the cases in which the actor's advice as a consultant is or was asked."""
+    mandates = [mandate for mandate in actor.mandates if mandate.role is Role.CONSULTANT]
+    asked = tuple_(Task.candidate_role, Task.organisation_id).in_(mandates)
+    of_case = Task.business_key.startswith(rules.CASE_PREFIX, autoescape=True)
+    return (
+        frozenset(session.scalars(select(Task.business_key).where(asked, of_case).distinct()))
+        if mandates
+        else frozenset()
+    )
+
+
+def has_completed(session: Session, *, person_id: int, business_key: str, roles: Collection[Role]) -> bool:
+    """Say whether the person has completed a task of one of these roles in the case."""
+    done = (Task.state == TaskState.COMPLETED) & (Task.assignee_id == person_id)
+    of_roles = (Task.business_key == business_key) & Task.candidate_role.in_(roles)
+    return session.scalar(select(Task.id).where(done, of_roles).limit(1)) is not None
 
 
 def inbox(

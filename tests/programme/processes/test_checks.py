@@ -9,9 +9,12 @@ from app.programme.processes.checks import (
     AlreadyPassed,
     ImpossibleFigure,
     NotYetCome,
+    OwnWork,
     check_before_completing,
 )
-from tests.builders import NOON, a_task
+from app.work.people.roles import Role
+from app.work.tasks.models import Task, TaskState
+from tests.builders import BORIS, EVA, NOON, OTHER_CASE, a_task
 
 PLACES = [
     ("escalate", "call_school", "promised_on"),
@@ -27,7 +30,7 @@ def test_a_day_in_the_past_cannot_be_promised(session: Session, process_key: str
     task = a_task(session, process_key=process_key, element_id=element_id)
 
     with pytest.raises(AlreadyPassed, match="Choose today or a later day"):
-        check_before_completing(session, task=task, answers={field: "2026-03-01"}, now=NOON)
+        check_before_completing(session, task=task, actor=BORIS, answers={field: "2026-03-01"}, now=NOON)
 
 
 @pytest.mark.parametrize(("process_key", "element_id", "field"), PLACES)
@@ -37,7 +40,7 @@ def test_today_a_later_day_and_none_at_all_are_fine(
 ) -> None:
     task = a_task(session, process_key=process_key, element_id=element_id)
 
-    check_before_completing(session, task=task, answers={field: day}, now=NOON)
+    check_before_completing(session, task=task, actor=BORIS, answers={field: day}, now=NOON)
 
 
 def test_today_is_the_day_of_the_school_not_of_greenwich(session: Session) -> None:
@@ -45,7 +48,9 @@ def test_today_is_the_day_of_the_school_not_of_greenwich(session: Session) -> No
     in_volgograd_tomorrow = datetime(2026, 3, 2, 22, tzinfo=UTC)
 
     with pytest.raises(AlreadyPassed):
-        check_before_completing(session, task=task, answers={"move_to": "2026-03-02"}, now=in_volgograd_tomorrow)
+        check_before_completing(
+            session, task=task, actor=BORIS, answers={"move_to": "2026-03-02"}, now=in_volgograd_tomorrow
+        )
 
 
 @pytest.mark.parametrize(
@@ -63,8 +68,8 @@ def test_nothing_was_signed_or_done_on_a_day_ahead(
     task = a_task(session, process_key=process_key, element_id=element_id)
 
     with pytest.raises(NotYetCome, match=r"03\.03\.2026 has not come yet"):
-        check_before_completing(session, task=task, answers={field: "2026-03-03"}, now=NOON)
-    check_before_completing(session, task=task, answers={field: "2026-03-02"}, now=NOON)
+        check_before_completing(session, task=task, actor=BORIS, answers={field: "2026-03-03"}, now=NOON)
+    check_before_completing(session, task=task, actor=BORIS, answers={field: "2026-03-02"}, now=NOON)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +85,7 @@ def test_a_figure_that_cannot_be_is_refused(session: Session, answers: dict[str,
     task = a_task(session, process_key="diagnose", element_id="fill_questionnaire")
 
     with pytest.raises(ImpossibleFigure):
-        check_before_completing(session, task=task, answers=answers, now=NOON)
+        check_before_completing(session, task=task, actor=BORIS, answers=answers, now=NOON)
 
 
 def test_figures_that_can_be_are_taken(session: Session) -> None:
@@ -90,4 +95,48 @@ def test_figures_that_can_be_are_taken(session: Session) -> None:
         "indicator_rows": [{"unit": "%", "value": 100}, {"unit": "баллы", "value": 250}, {"unit": "%", "value": None}],
     }
 
-    check_before_completing(session, task=task, answers=answers, now=NOON)
+    check_before_completing(session, task=task, actor=BORIS, answers=answers, now=NOON)
+
+
+def sent_by(session: Session, person_id: int, *, role: Role = Role.SCHOOL_TEAM, **other: object) -> Task:
+    """Return a task that the person has completed for the school."""
+    done = {"state": TaskState.COMPLETED, "assignee_id": person_id, "ended_at": NOON} | other
+    return a_task(session, role=role, process_key="approve", element_id="mend_package", **done)  # type: ignore[arg-type]
+
+
+JUDGING = [
+    ("approve", "confirm_package"),
+    ("approve", "agree_package"),
+    ("approve", "agree_instead"),
+    ("implement", "confirm_report"),
+    ("diagnose", "confirm_risks"),
+]
+
+
+@pytest.mark.parametrize("role", [Role.SCHOOL_TEAM, Role.PRINCIPAL])
+@pytest.mark.parametrize(("process_key", "element_id"), JUDGING)
+def test_nobody_confirms_what_he_has_sent(session: Session, process_key: str, element_id: str, role: Role) -> None:
+    task = a_task(session, process_key=process_key, element_id=element_id)
+    sent_by(session, BORIS.person_id, role=role)
+
+    with pytest.raises(OwnWork):
+        check_before_completing(session, task=task, actor=BORIS, answers={}, now=NOON)
+
+
+@pytest.mark.parametrize(("process_key", "element_id"), JUDGING)
+def test_work_of_others_and_of_other_cases_can_be_confirmed(
+    session: Session, process_key: str, element_id: str
+) -> None:
+    task = a_task(session, process_key=process_key, element_id=element_id)
+    sent_by(session, EVA.person_id)
+    sent_by(session, BORIS.person_id, business_key=OTHER_CASE)
+    sent_by(session, BORIS.person_id, role=Role.CURATOR)
+
+    check_before_completing(session, task=task, actor=BORIS, answers={}, now=NOON)
+
+
+def test_the_principal_approves_by_order_what_he_has_sent(session: Session) -> None:
+    task = a_task(session, process_key="approve", element_id="approve_package")
+    sent_by(session, BORIS.person_id, role=Role.PRINCIPAL)
+
+    check_before_completing(session, task=task, actor=BORIS, answers={}, now=NOON)

@@ -1,6 +1,7 @@
 """Files of a task: what is taken, under which name, who sees it, and until when it can be taken back."""
 
 import io
+import os
 import zipfile
 from pathlib import Path
 
@@ -9,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.kernel.errors import AppError
-from app.kernel.storage import FileTooLarge, Storage, UnsupportedFile
+from app.kernel.storage import FileMissing, FileTooLarge, Storage, UnsupportedFile
+from app.reports.verify import find_violations
 from app.work.documents import operations, queries, rules
 from app.work.documents.models import StoredFile
 from app.work.documents.names import display_name
@@ -215,3 +217,19 @@ def test_a_removed_file_and_an_unknown_one_are_not_there(session: Session, stora
     for file_id in (file.id, 99):
         with pytest.raises(queries.FileNotFound):
             queries.visible_file(session, file_id=file_id, actor=EVA)
+
+
+def test_files_without_a_row_are_found_and_swept_after_a_day(session: Session, storage: Storage) -> None:
+    kept = attach(session, storage, team_task(session))
+    stray, fresh = (storage.store(io.BytesIO(PDF), name="x.pdf").file_id for _number in range(2))
+    for file_id in (kept.storage_id, stray):
+        os.utime(storage.path(file_id), (0, 0))
+
+    found = [one.subject for one in find_violations(session, now=NOON, files=storage) if one.invariant == 26]
+
+    assert found == [f"file:{stray}"]
+    assert operations.sweep_files(session, storage=storage) == 1
+    assert storage.path(kept.storage_id).is_file()
+    assert storage.path(fresh).is_file()
+    with pytest.raises(FileMissing):
+        storage.path(stray)

@@ -14,6 +14,7 @@ from tests.builders import (
     BORIS,
     CLARA,
     DORA,
+    EVA,
     FEDOR,
     MUNICIPALITY,
     NOON,
@@ -158,3 +159,29 @@ def test_organisations_are_found_below_one_and_by_level(session: Session) -> Non
     assert {school.id for school in schools} == {SCHOOL, OTHER_SCHOOL}
     assert [one.id for one in under] == [SCHOOL]
     assert len(queries.organisations(session, under=REGION)) == 4
+
+
+@pytest.mark.parametrize(
+    ("person_id", "role"),
+    [
+        (BORIS.person_id, Role.PRINCIPAL),
+        (BORIS.person_id, Role.SCHOOL_TEAM),
+        (ANNA.person_id, Role.CURATOR),
+        (EVA.person_id, Role.CURATOR),
+    ],
+)
+def test_nobody_is_of_a_school_and_its_curator(session: Session, person_id: int, role: Role) -> None:
+    with pytest.raises(rules.BothSides):
+        grant(session, person_id=person_id, role=role, organisation_id=SCHOOL)
+
+
+def test_curator_and_principal_of_different_schools_or_years_are_fine(session: Session) -> None:
+    grant(session, person_id=ANNA.person_id)
+    grant(session, person_id=BORIS.person_id, organisation_id=OTHER_SCHOOL, until_on=TODAY)
+    later = TODAY + timedelta(days=1)
+    assert grant(session, person_id=BORIS.person_id, role=Role.PRINCIPAL, since_on=later).since_on == later
+
+
+def test_nobody_gives_a_mandate_to_himself(session: Session) -> None:
+    with pytest.raises(rules.OwnMandate):
+        grant(session, person_id=FEDOR.person_id)
