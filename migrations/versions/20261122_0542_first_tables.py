@@ -1,12 +1,12 @@
 """first tables.
 
-Revision: be4fecfb8562, after
+Revision: 913fcc20708f, after
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "be4fecfb8562"
+revision = "913fcc20708f"
 down_revision = None
 branch_labels = None
 depends_on = None
