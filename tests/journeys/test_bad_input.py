@@ -171,16 +171,16 @@ def test_a_wrong_date_is_named_and_everything_typed_stays(desk: Desk, value: str
 
 
 @pytest.mark.parametrize(
-    "number",
+    ("name", "number"),
     [
-        pytest.param("1 234,5", id="D4-decimal-comma"),
-        pytest.param("-0", id="D4-minus-zero"),
-        pytest.param("7\u00a0%".removesuffix("\u00a0%"), id="D4-plain"),
+        pytest.param("indicator_rows-0-value", "34,5", id="D4-decimal-comma"),
+        pytest.param("indicator_rows-0-value", "-0", id="D4-minus-zero"),
+        pytest.param("coverage_rows-2-invited", "1\u00a0234", id="D4-thousands"),
     ],
 )
-def test_a_number_as_people_write_it_is_taken(world: World, number: str) -> None:
+def test_a_number_as_people_write_it_is_taken(world: World, name: str, number: str) -> None:
     desk = at_desk(world, "team", QUESTIONNAIRE)
-    desk.form.put("indicator_rows-0-value", number)
+    desk.form.put(name, number)
 
     assert desk.send().path == f"/tasks/{desk.task.id}/sent"
 

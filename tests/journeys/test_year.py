@@ -18,6 +18,8 @@ from app.work.tasks.models import Task
 from tests.journeys.visitor import PDF, PNG
 from tests.journeys.world import World
 
+JUNE = 6
+
 
 def test_a_school_goes_through_its_year(world: World) -> None:
     diagnose(world)
@@ -121,11 +123,10 @@ def ask_a_consultant(world: World) -> None:
 
 
 def report_in_time(world: World) -> None:
-    """Report about all measures but the first one, and about the first stage of monitoring."""
-    world.live_until(5, 20)
+    """Report about all measures but the one that ends in June, and about the first stage of monitoring."""
     measures = world.open_tasks("report_measure")
     assert len(measures) == 6
-    for number, task in enumerate(measures[1:]):
+    for number, task in enumerate(task for task in measures if task.due_on and task.due_on.month != JUNE):
         world.do("team", "report_measure", about=task.about, files={"report_evidence": [PNG]} if number == 0 else None)
         world.do("curator", "confirm_report")
     world.live_until(6, 2)
@@ -141,9 +142,10 @@ def report_in_time(world: World) -> None:
 
 
 def be_late(world: World) -> Task:
-    """Let everybody sleep over the first measure until the region has it on its red list."""
+    """Let everybody sleep over the measure of June until the region has it on its red list."""
     late = world.task("report_measure")
     assert late.due_on is not None
+    assert late.due_on.month == JUNE
     steps = []
     for days, element in ((8, "call_school"), (15, "help_or_move"), (22, "decide_red_list")):
         on = late.due_on + timedelta(days=days)
