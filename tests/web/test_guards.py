@@ -52,12 +52,12 @@ ENTRIES = {
         people.add people.choose_mandate people.disable people.enable people.end_mandate people.grant_mandate
         people.index people.new people.reset_password people.show
         processes.diagram processes.index processes.show processes.upload processes.upload_form
-        school_lists.decide school_lists.form school_lists.upload today.index
+        school_lists.decide school_lists.form school_lists.upload today.ask_date today.index today.move_date
     """,
     Entry.OBJECT: """
         cases.ask cases.document cases.recall cases.show cases.show_history diagrams.case diagrams.xml files.download
         notices.open_notice inbox.remind remarks.add remarks.close remarks.remove
-        tasks.act tasks.claim tasks.draft tasks.release tasks.sent tasks.show
+        tasks.act tasks.claim tasks.draft tasks.questions tasks.release tasks.sent tasks.show
     """,
 }
 ENTRY_OF = {endpoint: entry for entry, endpoints in ENTRIES.items() for endpoint in endpoints.split()}
@@ -67,7 +67,7 @@ def listed(app: Flask, *entries: Entry) -> Iterator[Rule]:
     return (rule for rule in app.url_map.iter_rules() if ENTRY_OF[rule.endpoint] in entries)
 
 
-Objects = dict[str, list[int | str]]
+Objects = dict[str, list[Any]]
 
 
 @pytest.fixture

@@ -104,7 +104,7 @@ def test_a_password_is_never_written_back(
     def fail(*_anything: object) -> bool:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr("app.web.account.is_right", fail)
+    monkeypatch.setattr("app.web.account.people.check_password", fail)
     answers = [anna.post("/account/password", secret)]
     answers.append(anna.post("/login", {"login": "anna", "password": "a-secret", "new": "b-secret", "csrf_token": "x"}))
     answers.append(anna.post("/tasks/1", {"my_PASSWORD": "c-secret", "csrf_token": "x"}))
