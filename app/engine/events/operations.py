@@ -44,9 +44,9 @@ def deliver_message(
         live = _still_waiting(session, subscription, now)
         if live is None:
             continue
-        number, definition = token_of(subscription.task_ref)
-        task = live.workflow.index.tasks[number]
-        task.task_spec.happen(task, definition, content)
+        token, number = token_of(subscription.task_ref)
+        task = live.workflow.index.tasks[token]
+        task.task_spec.happen(task, number, content)
         return (settle(session, live),)
     definition = definition_started_by(session, message=name)
     if definition is not None:
@@ -91,7 +91,9 @@ def broadcast_signal(
     `except_instance` is the one that has thrown it: in there it has already been heard.
     """
     rows = _waiting(session, SubscriptionKind.SIGNAL, name, Subscription.scope_key == scope_key)
-    outcomes = [_signal(session, number, name, now) for number in sorted({row.instance_id for row in rows} - {except_instance})]
+    outcomes = [
+        _signal(session, number, name, now) for number in sorted({row.instance_id for row in rows} - {except_instance})
+    ]
     return tuple(outcome for outcome in outcomes if outcome is not None)
 
 

@@ -28,7 +28,8 @@ from app.engine.spiff import throwing
 from app.engine.spiff.data import storable
 from app.engine.spiff.failures import StepFailure
 from app.engine.spiff.journal import Failed, RunContext, StartedBy
-from app.engine.spiff.workflow import HELD, LiveWorkflow, write
+from app.engine.spiff.tokens import HELD, write
+from app.engine.spiff.workflow import LiveWorkflow
 from app.engine.timers.models import Timer, TimerState
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.i18n import _
@@ -130,7 +131,7 @@ def _start_element(spec: Any, message: str | None, element: str | None) -> str:
         if getattr(task, "definitions", ())
     }
     if message is not None:
-        found = next((name for name, names in waiting.items() if message in names), None)
+        found = next((str(name) for name, names in waiting.items() if message in names), None)
         if found is None:
             raise NotStartable(_("The process is not started by the message «%(name)s»."), name=message)
         return found
@@ -220,7 +221,9 @@ def fail_call(
     return settle(session, live)
 
 
-def throw_error(session: Session, *, instance_id: int, task_ref: str, code: str, message: str, now: datetime) -> Outcome:
+def throw_error(
+    session: Session, *, instance_id: int, task_ref: str, code: str, message: str, now: datetime
+) -> Outcome:
     """Say that a service task's operation has raised a BPMN error; uncaught, it ends the instance as failed.
 
     Raises:

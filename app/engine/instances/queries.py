@@ -15,7 +15,8 @@ from app.engine.instances.models import Incident, IncidentState, Instance, Step
 from app.engine.instances.reporting import is_open
 from app.engine.spiff.codec import decode
 from app.engine.spiff.journal import RunContext
-from app.engine.spiff.workflow import LiveWorkflow, is_token, process_key_of, read
+from app.engine.spiff.tokens import is_token, process_key_of, read
+from app.engine.spiff.workflow import LiveWorkflow
 from app.kernel.errors import NotFound
 from app.kernel.i18n import _
 

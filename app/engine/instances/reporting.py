@@ -8,7 +8,8 @@ from app.engine.instances.live import Live
 from app.engine.instances.models import InstanceState
 from app.engine.instances.outcome import Call, OpenedTask, Outcome, Reached, ThrownMessage
 from app.engine.spiff.activities import ServiceTask, read_due
-from app.engine.spiff.workflow import HELD, LiveWorkflow, process_key_of, read
+from app.engine.spiff.tokens import HELD, process_key_of, read
+from app.engine.spiff.workflow import LiveWorkflow
 
 
 def is_open(task: Any) -> bool:

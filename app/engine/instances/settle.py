@@ -18,7 +18,8 @@ from app.engine.instances.reporting import changed_tokens, report, state_of
 from app.engine.instances.waits import waits_of, write_waits
 from app.engine.spiff.codec import encode
 from app.engine.spiff.limits import MAX_STATE_BYTES
-from app.engine.spiff.workflow import HELD, LiveWorkflow, process_key_of
+from app.engine.spiff.tokens import HELD, process_key_of
+from app.engine.spiff.workflow import LiveWorkflow
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.i18n import _
 
@@ -146,5 +147,3 @@ def _write_state(session: Session, live: Live, now: datetime) -> None:
     for name, value in values.items():
         set_committed_value(row, name, value)
     keep(live, blob)
-
-

@@ -14,7 +14,8 @@ from app.engine.instances.queries import read_workflow
 from app.engine.instances.reporting import is_call, is_open
 from app.engine.instances.settle import FAILED
 from app.engine.instances.waits import ref_of, waits_of
-from app.engine.spiff.workflow import HELD, LiveWorkflow
+from app.engine.spiff.tokens import HELD
+from app.engine.spiff.workflow import LiveWorkflow
 from app.engine.timers.models import MAX_ATTEMPTS, Timer, TimerState
 
 SETTLING = timedelta(seconds=60)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.engine.instances.live import Live
 from app.engine.instances.models import Subscription
 from app.engine.spiff.events import Wait
-from app.engine.spiff.workflow import process_key_of
+from app.engine.spiff.tokens import process_key_of
 from app.engine.timers.models import Timer, TimerState
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from app.engine.expressions import Expression, compile_expression, compile_script
-from app.engine.spiff import activities, containers, events, extensions, gateways, loops, reading
+from app.engine.spiff import activities, containers, events, extensions, gateways, graph, loops, reading
 from app.engine.spiff.build_events import EventReader, formula
 from app.engine.spiff.nodes import Copy, Flow, Node
 from app.engine.spiff.process import ProcessSpec
@@ -71,7 +71,7 @@ class _Builder:
         self.global_tasks = {node.get("id"): node for node in reading.children(root, *_GLOBAL_TASKS)}
         self.specs: dict[str, ProcessSpec] = {}
         self.roles = reading.lane_roles(root)
-        self.variables = _variables(root)
+        self.variables = graph.variables(root)
 
     def build(self, process: Any) -> dict[str, ProcessSpec]:
         pending = [process]
@@ -97,14 +97,14 @@ class _Builder:
             self._build_node(spec, node)
         self._connect(spec, scope, nodes)
         self._attach(spec, scope, nodes)
-        spec.declared = frozenset(_declared(scope))
+        spec.declared = frozenset(graph.declared(scope))
         spec.starts = tuple(name for name, node in nodes.items() if reading.local_name(node) == "startEvent")
         spec.event_subprocesses = tuple(name for name, node in nodes.items() if node.get("triggeredByEvent") == "true")
-        spec.implicit_starts = () if spec.starts else tuple(_implicit_starts(spec, nodes))
+        spec.implicit_starts = () if spec.starts else tuple(graph.implicit_starts(spec, nodes))
         spec.sequential = reading.local_name(scope) == "adHocSubProcess" and scope.get("ordering") == "Sequential"
         for name, node in nodes.items():
             if reading.local_name(node) == "inclusiveGateway":
-                spec.task_specs[name].ways = _ways(spec, name)
+                spec.task_specs[name].ways = graph.ways(spec, name)
 
     def _build_node(self, spec: ProcessSpec, node: Any) -> None:
         name = reading.local_name(node)
@@ -144,7 +144,8 @@ class _Builder:
             task.script = compile_script(text) if text.strip() else None
         elif isinstance(task, activities.ServiceTask):
             task.operation = operation.name if operation else ""
-            task.parameters = {name: compile_expression(text) for name, text in operation.parameters.items()} if operation else {}
+            texts = operation.parameters if operation else {}
+            task.parameters = {name: compile_expression(text) for name, text in texts.items()}
             task.result_variable = operation.result_variable if operation else None
         elif isinstance(task, activities.BusinessRuleTask):
             called = extensions.called_decision(node)
@@ -257,7 +258,7 @@ class _Builder:
                 condition = None if is_default else formula(extensions.expression_text(text))
                 outgoing.setdefault(source, []).append(Flow(flow.get("id"), target, condition, is_default))
                 incoming.setdefault(target, []).append(flow.get("id"))
-        for source, target, name in _links(nodes):
+        for source, target, name in graph.links(nodes):
             outgoing.setdefault(source, []).append(Flow(f"link {name}", target, None, False))
             incoming.setdefault(target, []).append(f"link {name}")
         for name in nodes:
@@ -268,10 +269,10 @@ class _Builder:
         for name in nodes:
             task = spec.task_specs[name]
             if isinstance(task, events.EventBasedGateway):
-                task.targets, task.definitions = _targets(spec, task)
+                task.targets, task.definitions = graph.targets(spec, task)
 
     def _attach(self, spec: ProcessSpec, scope: Any, nodes: Mapping[str, Any]) -> None:
-        associated = _associated(scope)
+        associated = graph.associated(scope)
         for name, node in nodes.items():
             host = spec.task_specs.get(node.get("attachedToRef"))
             if reading.local_name(node) != "boundaryEvent" or host is None:
@@ -295,82 +296,3 @@ def _frame_of(loop: extensions.Loop | None) -> Any:
 
 def _copies(pairs: tuple[tuple[str, str], ...] | None) -> tuple[Copy, ...] | None:
     return None if pairs is None else tuple(Copy(target, compile_expression(text)) for target, text in pairs)
-
-
-def _declared(scope: Any) -> list[str]:
-    found = [node.get("id") for node in reading.children(scope, "dataObject", "property")]
-    return [name for name in found if name]
-
-
-def _variables(root: Any) -> dict[str, str]:
-    """Return the variable of each data object, reference to one, property, data input and data output."""
-    found: dict[str, str] = {}
-    for node in root.iter(*(f"{{{reading.BPMN}}}{name}" for name in ("dataObject", "property"))):
-        found[node.get("id", "")] = node.get("id", "")
-    for node in root.iter(f"{{{reading.BPMN}}}dataObjectReference"):
-        found[node.get("id", "")] = node.get("dataObjectRef", "")
-    for node in root.iter(*(f"{{{reading.BPMN}}}{name}" for name in ("dataInput", "dataOutput"))):
-        found[node.get("id", "")] = node.get("name") or node.get("id", "")
-    return found
-
-
-def _links(nodes: Mapping[str, Any]) -> Iterable[tuple[str, str, str]]:
-    def names(kind: str) -> Iterable[tuple[str, str]]:
-        for name, node in nodes.items():
-            link = reading.child(node, "linkEventDefinition") if reading.local_name(node) == kind else None
-            if link is not None:
-                yield name, link.get("name", "")
-
-    targets = {link: name for name, link in names("intermediateCatchEvent")}
-    return [(name, targets[link], link) for name, link in names("intermediateThrowEvent") if link in targets]
-
-
-def _associated(scope: Any) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    top = scope
-    while reading.local_name(top) != "definitions" and top.getparent() is not None:
-        top = top.getparent()
-    for association in top.iter(f"{{{reading.BPMN}}}association"):
-        source, target = association.get("sourceRef", ""), association.get("targetRef", "")
-        found.setdefault(source, []).append(target)
-        found.setdefault(target, []).append(source)
-    return found
-
-
-def _implicit_starts(spec: ProcessSpec, nodes: Mapping[str, Any]) -> Iterable[str]:
-    for name, node in nodes.items():
-        passive = reading.local_name(node) == "boundaryEvent" or node.get("isForCompensation") == "true"
-        if not passive and node.get("triggeredByEvent") != "true" and not spec.task_specs[name].incoming:
-            yield name
-
-
-def _targets(spec: ProcessSpec, gateway: Any) -> tuple[tuple[tuple[Flow, int], ...], tuple[Any, ...]]:
-    targets: list[tuple[Flow, int]] = []
-    definitions: list[Any] = []
-    for flow in gateway.flows:
-        for number, definition in enumerate(spec.task_specs[flow.target].definitions):
-            targets.append((flow, number))
-            definitions.append(definition)
-    return tuple(targets), tuple(definitions)
-
-
-def _ways(spec: ProcessSpec, gateway: str) -> dict[str, frozenset[str]]:
-    """Return, for each incoming flow of a gateway, the nodes from which a token can come along it."""
-    before: dict[str, set[str]] = {}
-    source_of: dict[str, str] = {}
-    for name, task in spec.task_specs.items():
-        for flow in task.flows:
-            before.setdefault(flow.target, set()).add(name)
-            source_of[flow.id] = name
-        for event in (*task.boundary, *task.catchers):
-            before.setdefault(event, set()).add(name)
-    ways: dict[str, frozenset[str]] = {}
-    for flow_id in spec.task_specs[gateway].incoming:
-        found, pending = {source_of[flow_id]}, [source_of[flow_id]]
-        while pending:
-            for name in before.get(pending.pop(), ()):
-                if name not in found and name != gateway:
-                    found.add(name)
-                    pending.append(name)
-        ways[flow_id] = frozenset(found)
-    return ways

@@ -76,8 +76,7 @@ class EventReader:
             return kinds.Escalation(*self._code(item.get("escalationRef"), "escalationCode"))
         if name == "compensateEventDefinition":
             return kinds.Compensate(_local(item.get("activityRef")) or None)
-        plain: dict[str, type[kinds.Waited]] = {"terminateEventDefinition": kinds.Terminate, "cancelEventDefinition": kinds.Cancel}
-        return plain[name]() if name in plain else None
+        return {"terminateEventDefinition": kinds.Terminate(), "cancelEventDefinition": kinds.Cancel()}.get(name)
 
     def _code(self, reference: str | None, attribute: str) -> tuple[str, str | None]:
         """Return the name and the code of an error or escalation; without a reference it catches all."""
@@ -90,13 +89,15 @@ class EventReader:
         own = reading.properties(node)
         shared = {} if message is None else reading.properties(message)
         properties = {**shared, **own}
-        payload = properties.get("payload") or ("" if message is None else reading.extension_text(message, "messagePayload"))
-        variable = properties.get("variable") or (
-            "" if message is None else reading.extension_text(message, "messageVariable")
-        )
+        payload = properties.get("payload") or _extension(message, "messagePayload")
+        variable = properties.get("variable") or _extension(message, "messageVariable")
         correlation = extensions.correlation(node, message, self.root)
         name = fallback if message is None else message.get("name") or message.get("id")
         return kinds.Message(name, formula(correlation or ""), formula(payload), variable or None)
+
+
+def _extension(message: Any, name: str) -> str:
+    return "" if message is None else reading.extension_text(message, name)
 
 
 def _is_definition(node: Any) -> bool:

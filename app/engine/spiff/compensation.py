@@ -5,7 +5,7 @@ from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
 
-from app.engine.spiff.workflow import COMPENSATES, FRAME
+from app.engine.spiff.tokens import COMPENSATES, FRAME
 
 UNDOING = "undoing"
 

@@ -162,4 +162,5 @@ class EventSubProcess(Waiting, Container):
     def choose(self, my_task: Any) -> Sequence[Flow]:
         return ()
 
+
 __all__ = ["AdHocSubProcess", "CallActivity", "Container", "EventSubProcess", "SubProcess", "begin_next"]

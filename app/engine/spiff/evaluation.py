@@ -6,13 +6,13 @@ from typing import Any
 from app.engine.expressions import Expression, Script, to_json
 from app.engine.spiff.data import Data, storable
 from app.engine.spiff.failures import StepFailure
-from app.engine.spiff.workflow import read
+from app.engine.spiff.tokens import read
 from app.kernel.errors import Invalid
 from app.kernel.i18n import _
 
 
 def surroundings(task: Any) -> Data:
-    """Return what expressions know beside the variables: `now`, `today`, and in a loop the number of the turn, from 1."""
+    """Return what expressions know beside the variables: `now`, `today`, and in a loop the turn, from 1."""
     known: Data = task.workflow.top_workflow.context.surroundings
     number = task.internal_data.get("number")
     return known if number is None else {**known, "loopCounter": number + 1}

@@ -11,7 +11,7 @@ from app.engine.spiff.definitions import Armed, Conditional, Waited
 from app.engine.spiff.evaluation import evaluate_condition
 from app.engine.spiff.failures import StepFailure
 from app.engine.spiff.nodes import Flow, Node, send, write
-from app.engine.spiff.workflow import HELD
+from app.engine.spiff.tokens import HELD
 
 
 class Wait(NamedTuple):

@@ -12,7 +12,7 @@ from app.engine.expressions import Expression
 from app.engine.spiff.evaluation import evaluate_condition
 from app.engine.spiff.failures import StepFailure
 from app.engine.spiff.nodes import Flow, Node
-from app.engine.spiff.workflow import is_guard
+from app.engine.spiff.tokens import is_guard
 from app.kernel.i18n import _
 
 
@@ -96,7 +96,8 @@ class InclusiveGateway(_Join, UpstreamInclusiveGateway):
 
     def pass_at_rest(self, my_task: Any) -> bool:
         tokens = self._first_of_each_flow(my_task.workflow)
-        if tokens.get(my_task.internal_data["flow"]) is not my_task or self._is_awaited(my_task.workflow, set(tokens)):
+        is_first = any(task is my_task for task in tokens.values())
+        if not is_first or self._is_awaited(my_task.workflow, set(tokens)):
             return False
         self._use_up(list(tokens.values()), my_task)
         my_task.internal_data["passes"] = True

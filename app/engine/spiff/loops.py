@@ -1,4 +1,4 @@
-"""Task specs of activities that are carried out several times: once for each item of a list, or while a condition holds.
+"""Task specs of activities that are carried out several times: for each item of a list, or while a condition holds.
 
 The loop is a frame: a token that stays while the turns, tokens of the activity itself, come and go.
 """
@@ -15,7 +15,7 @@ from app.engine.spiff.failures import StepFailure
 from app.engine.spiff.journal import Failed
 from app.engine.spiff.limits import MAX_INSTANCES, MAX_STEPS
 from app.engine.spiff.nodes import Node, read, write
-from app.engine.spiff.workflow import FRAME, KEEPS
+from app.engine.spiff.tokens import FRAME, KEEPS
 from app.kernel.i18n import _
 
 
@@ -131,10 +131,8 @@ class MultiInstance(Frame):
         return list(items)
 
     def _begin(self, my_task: Any, number: int, item: Any) -> None:
-        if self.item_name is None:
-            data = None
-        else:
-            data = {self.item_name: number if self.items is None else item}
+        value = number if self.items is None else item
+        data = {self.item_name: value} if self.item_name else None
         self.begin(my_task, number, data, **{KEEPS: True})
 
     def child_done(self, my_task: Any, child: Any) -> None:
@@ -177,7 +175,7 @@ class MultiInstance(Frame):
         if self.output_formula is not None:
             result = evaluate(self.output_formula, child)
         else:
-            result = read(child).get(self.output_item)
+            result = read(child).get(self.output_item or "")
         my_task.internal_data["results"].append([child.internal_data["number"], result])
 
     def _tell(self, my_task: Any, child: Any) -> None:

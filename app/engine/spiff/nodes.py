@@ -10,7 +10,7 @@ from app.engine.expressions import Expression
 from app.engine.spiff import compensation
 from app.engine.spiff.evaluation import evaluate, evaluate_condition
 from app.engine.spiff.failures import StepFailure
-from app.engine.spiff.workflow import COMPENSATES, FRAME, HELD, read, write
+from app.engine.spiff.tokens import COMPENSATES, FRAME, HELD, read, write
 from app.kernel.i18n import _
 
 

@@ -1,9 +1,9 @@
-"""Errors, escalations and cancellations go up from level to level until a boundary event or event subprocess catches."""
+"""Errors, escalations and cancellations go up from level to level until something catches them."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from app.engine.spiff.workflow import FRAME
+from app.engine.spiff.tokens import FRAME
 
 
 class Catcher(NamedTuple):

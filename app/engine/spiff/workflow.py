@@ -4,7 +4,6 @@ A token stands at a node of the diagram and leaves the workflow as soon as it is
 process, a called process, a subprocess), so that parallel branches see and change the same ones.
 """
 
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,131 +14,11 @@ from SpiffWorkflow.util.task import TaskState
 
 from app.engine.spiff.data import Data
 from app.engine.spiff.failures import StepFailure
-from app.engine.spiff.journal import Change, Failed, Outbox, RunContext, StartedBy
+from app.engine.spiff.index import Index
+from app.engine.spiff.journal import Failed, Outbox, RunContext, StartedBy
 from app.engine.spiff.limits import MAX_CALL_DEPTH, MAX_STEPS, MAX_TOKENS
+from app.engine.spiff.tokens import COMPENSATES, DONE, FRAME, HELD, is_guard, is_token, read, write
 from app.kernel.i18n import _
-
-LIVE = TaskState.READY | TaskState.WAITING | TaskState.STARTED
-HELD = "held"
-DONE = "done"
-FRAME = "frame"
-KEEPS = "keeps"
-COMPENSATES = "compensates"
-
-
-def process_key_of(task: Any) -> str:
-    """Return the key of the process whose diagram holds this task."""
-    name: str = task.workflow.spec.name
-    return name.partition(":")[0]
-
-
-def is_guard(task: Any) -> bool:
-    """Whether the token only waits beside an activity or scope, and does not keep it from ending."""
-    return bool(task.task_spec.guards) and task._state == TaskState.WAITING and HELD not in task.internal_data
-
-
-def read(task: Any) -> Data:
-    """Return the variables that a token sees; the result is shared and must not be changed."""
-    seen: Data = task.workflow.variables()
-    return {**seen, **task.data} if task.data else seen
-
-
-def write(task: Any, changes: Mapping[str, Any]) -> None:
-    """Change variables where they belong: in the token's own layer or in the level's."""
-    own: Data = task.data
-    index = task.workflow.top_workflow.index
-    if KEEPS in task.internal_data:
-        task.data = {**own, **changes}
-        index.touch(task)
-    else:
-        mine = {name: value for name, value in changes.items() if name in own} if own else {}
-        if mine:
-            task.data = {**own, **mine}
-            index.touch(task)
-        task.workflow.change({name: value for name, value in changes.items() if name not in mine})
-    index.data_changed = True
-
-
-class Index:
-    """Tokens of the instance and its levels by number, and those that something must be done with."""
-
-    def __init__(self) -> None:
-        self.number = 0
-        self.tasks: dict[int, Any] = {}
-        self.automatic: OrderedDict[int, Any] = OrderedDict()
-        self.joins: dict[int, Any] = {}
-        self.conditions: dict[int, Any] = {}
-        self.changes: list[Change] = []
-        self.touched: dict[int, tuple[Any, int]] = {}
-        self.data_changed = False
-
-    @property
-    def live(self) -> dict[int, Any]:
-        """All tokens: what is done leaves the index."""
-        return self.tasks
-
-    def next_number(self) -> int:
-        self.number += 1
-        return self.number
-
-    def add(self, task: Any) -> None:
-        self.tasks[task.id] = task
-        self._place(task)
-
-    def begin(self) -> None:
-        """Forget what the last run changed."""
-        self.changes = []
-        self.touched = {}
-
-    def touch(self, task: Any, before: int | None = None) -> None:
-        """Remember that the token has changed, and in which state it was at the beginning of this run."""
-        task.fragment = None
-        if task.id not in self.touched:
-            self.touched[task.id] = (task, task._state if before is None else before)
-
-    def change(self, task: Any, before: int) -> None:
-        self.touch(task, before)
-        self._place(task)
-        self._record(task, before)
-
-    def remove(self, task: Any) -> None:
-        for group in (self.tasks, self.automatic, self.joins, self.conditions):
-            group.pop(task.id, None)
-
-    def _place(self, task: Any) -> None:
-        state, number, spec = task._state, task.id, task.task_spec
-        if state == TaskState.READY and not spec.manual and HELD not in task.internal_data:
-            self.automatic[number] = task
-        else:
-            self.automatic.pop(number, None)
-        if spec.is_join:
-            _keep(self.joins, number, task, state == TaskState.WAITING)
-        if spec.is_conditional:
-            _keep(self.conditions, number, task, state == TaskState.WAITING)
-
-    def _record(self, task: Any, before: int) -> None:
-        state = task._state
-        if task.task_spec.guards and TaskState.WAITING in (state, before) and state != TaskState.READY:
-            return
-        if state & LIVE and not before & LIVE:
-            self.note(task, "entered")
-        elif state == TaskState.COMPLETED:
-            self.note(task, "completed")
-        elif state == TaskState.CANCELLED and before & LIVE:
-            self.note(task, "cancelled")
-
-    def note(self, task: Any, event: str) -> None:
-        """Write down a step of the diagram; of what does not wait, only that it happened."""
-        spec = task.task_spec
-        if spec.element_type and (event == "completed" or spec.rests) and not spec.is_frame:
-            self.changes.append(Change(process_key_of(task), spec.bpmn_id, spec.element_type, event))
-
-
-def _keep(group: dict[int, Any], number: int, task: Any, belongs: bool) -> None:
-    if belongs:
-        group[number] = task
-    else:
-        group.pop(number, None)
 
 
 class _Level:
@@ -180,8 +59,8 @@ class _Level:
         """Remember that the level has changed."""
         self.fragment = None
 
-    def put(self: Any, name: str, internal: Mapping[str, Any] | None = None, data: Mapping[str, Any] | None = None) -> Any:
-        """Let a token arrive at a node."""
+    def put(self: Any, name: str, internal: Mapping[str, Any] | None = None, data: Data | None = None) -> Any:
+        """Let a token arrive at a node; `data` is a layer of variables of its own."""
         task = Task(self, self.spec.task_specs[name], None, TaskState.FUTURE)
         if internal:
             task.internal_data.update(internal)
@@ -393,12 +272,6 @@ class LiveWorkflow(_Level, BpmnWorkflow):
         return any(
             task.task_spec.pass_at_rest(task) for task in list(self.index.joins.values()) if task.id in self.index.joins
         )
-
-
-def is_token(task: Any) -> bool:
-    """Whether the task is a place where the instance stands, and not a frame around such places."""
-    spec = task.task_spec
-    return not spec.is_frame and task.id not in task.workflow.top_workflow.subprocesses and not is_guard(task)
 
 
 class _NoScripts:
