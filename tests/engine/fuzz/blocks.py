@@ -1,13 +1,13 @@
 """Writes random models of blocks that stock SpiffWorkflow and our engine both carry out as BPMN says.
 
 A model is one text in our expression language; `in_python` is the same model for the stock engine. What the stock
-engine does wrong is not drawn: a join inside a loop (it counts the tokens of earlier turns), a multi-instance inside
-a loop or without results, variables of parallel branches
-that are read elsewhere, messages that several wait for.
+engine does wrong is not drawn: a join inside a loop (it counts the tokens of earlier turns), blocks inside an
+inclusive one (its join goes on too early), a multi-instance inside a loop or without results, variables of parallel
+branches that are read elsewhere, messages that several wait for.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from tests.engine.diagrams import END, START, a_diagram, message, on_message, script, user_task
@@ -37,11 +37,11 @@ class Place:
     looped: bool = False
     several: bool = False
     cut_off: bool = False
-    branched: bool = False
 
     def inside(self, **more: bool) -> "Place":
+        """Return the place of a block in this one; what holds outside holds inside."""
         facts = {name: getattr(self, name) or more.get(name, False) for name in ("looped", "several", "cut_off")}
-        return Place(self.depth - 1, branched=self.branched or more.get("branched", False), **facts)
+        return Place(self.depth - 1, **facts)
 
 
 @dataclass
@@ -128,7 +128,7 @@ class Writer:
         self.linear = False
         split, join = self.gateway("parallel"), self.gateway("parallel")
         self.lines.append(f"\n{entry} -> {split}\n")
-        self.branches(split, join, [""] * self.random.randint(2, 3), at.inside(branched=True))
+        self.branches(split, join, [""] * self.random.randint(2, 3), at.inside())
         return join
 
     def write_some(self, entry: str, at: Place) -> str:
@@ -140,7 +140,7 @@ class Writer:
         self.lines.append(f"\n{decider} -> {split}\n")
         conditions = [f" : {name} >= 0", f" : {name} > 0", f" : {name} = 2"]
         self.random.shuffle(conditions)
-        self.branches(split, join, conditions, at.inside(branched=True))
+        self.branches(split, join, conditions, replace(at, depth=0))
         return join
 
     def write_loop(self, entry: str, at: Place) -> str:

@@ -71,7 +71,7 @@ def compared(view: View, model: Model, told: set[str]) -> dict[str, Any]:
     }
 
 
-def of_stock(answer: dict[str, Any], model: Model) -> dict[str, Any]:
+def of_stock(answer: dict[str, Any], model: Model, told: set[str]) -> dict[str, Any]:
     done = answer["done"] if model.linear else sorted(answer["done"])
     # Results of a multi-instance come in the order of completion there; ours, in the order of items, are ascending.
     data = {
@@ -79,7 +79,8 @@ def of_stock(answer: dict[str, Any], model: Model) -> dict[str, Any]:
         for name, value in answer["data"].items()
         if name not in model.private
     }
-    return {**answer, "done": done, "data": data}
+    messages = [name for name in answer["messages"] if name not in told]
+    return {**answer, "done": done, "data": data, "messages": messages}
 
 
 def an_action(view: View, model: Model, random: Random, told: set[str]) -> dict[str, Any]:
@@ -120,7 +121,7 @@ def run_model(seed: int, session: Session, stock: Stock) -> bool:
         assert view == cold, f"seed {seed}, step {step}: warm and cold differ"
         memory.state()
         if stock_can:
-            assert compared(view, model, told) == of_stock(theirs, model), f"seed {seed}, step {step}: stock differs"
+            assert compared(view, model, told) == of_stock(theirs, model, told), f"seed {seed}, step {step}: stock differs"
         assert view.held == 0, f"seed {seed}, step {step}"
         if view.state != "running":
             break
