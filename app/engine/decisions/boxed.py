@@ -9,6 +9,7 @@ from app.engine.decisions.tables import compile_table
 from app.engine.expressions import Function, Value
 from app.engine.expressions.code import Code
 from app.engine.expressions.scope import Scope
+from app.engine.expressions.types import ANY
 from app.kernel.i18n import _
 
 
@@ -18,7 +19,8 @@ def compile_boxed(element: Element, place: Compiling) -> Code:
     if compiler is None:
         place.source.problem(element, "unsupported", _("“%(name)s” is not supported here."), name=local(element))
         return nothing
-    return place.typed(compiler(element, place), place.types.of(element))
+    code = compiler(element, place)
+    return code if compiler is compile_function else place.typed(code, place.types.of(element))
 
 
 def boxed_in(element: Element, place: Compiling) -> Code:
@@ -90,7 +92,9 @@ def compile_function(element: Element, place: Compiling) -> Code:
         return nothing
     formal = [TypedName(name_of(part), place.types.of(part)) for part in children(element, "formalParameter")]
     body = boxed_in(element, place.knowing(*(parameter.name for parameter in formal)))
-    return lambda scope: BoxedFunction(formal, body, scope)
+    declared = place.types.of(element)
+    gives = declared.gives or ANY if declared.kind == "function" else declared
+    return lambda scope: BoxedFunction(formal, body, scope, gives)
 
 
 def _conditional(element: Element, place: Compiling) -> Code:
@@ -172,3 +176,5 @@ _COMPILERS: dict[str, Callable[[Element, Compiling], Code]] = {
     "every": _iterator,
     "filter": _filter,
 }
+LOGIC = frozenset(_COMPILERS)
+"""The elements that decide something."""

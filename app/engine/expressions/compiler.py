@@ -6,6 +6,7 @@ from typing import Any
 from app.engine.expressions import arithmetic, comparison, loops, paths
 from app.engine.expressions.code import Build, Code, UserFunction
 from app.engine.expressions.functions import BUILTINS
+from app.engine.expressions.inference import type_of
 from app.engine.expressions.limits import NODES_PER_STEP
 from app.engine.expressions.scope import Scope
 from app.engine.expressions.syntax import (
@@ -163,7 +164,7 @@ def _any_test(tests: list[_Check]) -> _Check:
 
 def _instance_of(node: InstanceOf, build: Build) -> Code:
     value, wanted = build(node.value), node.type
-    return lambda scope: wanted.accepts(value(scope))
+    return lambda scope: wanted.describes(value(scope))
 
 
 def _choice(node: Choice, build: Build) -> Code:
@@ -219,8 +220,14 @@ def _test(node: Test, build: Build) -> Code:
 
 
 def _function(node: FunctionLiteral, build: Build) -> Code:
-    body, cost = build(node.body), 1 + weight(node.body) // NODES_PER_STEP
-    return lambda scope: UserFunction(node.parameters, body, scope, cost)
+    inner, cost = build(node.body), 1 + weight(node.body) // NODES_PER_STEP
+    gives = type_of(node.body, dict(node.parameters))
+
+    def body(scope: Scope) -> Value:
+        scope.run.charge(cost)
+        return inner(scope)
+
+    return lambda scope: UserFunction(node.parameters, gives, body, scope)
 
 
 def _builtin(node: Builtin, build: Build) -> Code:

@@ -98,7 +98,8 @@ def _property_of_time(value: Value, name: str) -> Any:
     if name in ("hour", "minute"):
         return Decimal(getattr(time, name))
     if name == "second":
-        return Decimal(time.second) + Decimal(time.microsecond) / 1_000_000
+        nano = time.microsecond * 1000 + getattr(time, "nano", 0)
+        return Decimal(time.second) + Decimal(nano) / 1_000_000_000
     if name == "time offset":
         return offset_of(value)
     return zone_name(value) if name == "timezone" else ABSENT
