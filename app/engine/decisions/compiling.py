@@ -7,6 +7,7 @@ from app.engine.decisions.item_types import ItemTypes
 from app.engine.decisions.source import Element, Source, text_in
 from app.engine.expressions import ExpressionError, Surroundings, Value, compile_expression, compile_unary
 from app.engine.expressions.code import Code
+from app.engine.expressions.errors import ForeignFunction
 from app.engine.expressions.scope import Scope
 from app.engine.expressions.types import Type
 from app.kernel.i18n import _
@@ -56,7 +57,8 @@ class Compiling:
         try:
             compiled = compile_expression(text, surroundings=self.surroundings)
         except ExpressionError as error:
-            self.source.problem(element, "expression", _UNREADABLE, text=text[:80], error=error)
+            code = "external" if isinstance(error, ForeignFunction) else "expression"
+            self.source.problem(element, code, _UNREADABLE, text=text[:80], error=error)
             return nothing
         self.names_used.update(compiled.names)
         return compiled.code
