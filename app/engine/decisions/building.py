@@ -54,13 +54,13 @@ class _Builder:
         self.namespace = root.get("namespace") or ""
         self.path = path
         self.prefix = f"{path}{self.namespace}#" if above else ""
-        self.imports = self._imported(library, (*above, self.namespace))
-        self.types = ItemTypes(root, source, [(name, inner.types) for name, inner in self.imports])
+        self.imports: list[tuple[str, _Builder]] = self._imported(library, (*above, self.namespace))
+        self.types: ItemTypes = ItemTypes(root, source, [(name, inner.types) for name, inner in self.imports])
         self.elements: dict[str, Element] = {}
         for element in children(root, *_PARTS):
             self._add(element)
         properties = (*property_names(root), *(name for _n, inner in self.imports for name in inner.properties))
-        self.properties = (*properties, *self._part_names())
+        self.properties: tuple[str, ...] = (*properties, *self._part_names())
         names = (*self.visible_names(), *(name for name, _inner in self.imports if name))
         self.surroundings = Surroundings(names, self.properties, self.types.by_name, source.strict)
 

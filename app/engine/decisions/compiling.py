@@ -63,13 +63,17 @@ class Compiling:
         self.names_used.update(compiled.names)
         return compiled.code
 
-    def tests(self, element: Element | None) -> Code | None:
+    def values(self, element: Element | None) -> Code | None:
+        """Return the code of the tests that say which values are allowed; None when all are."""
+        return self.tests(element, conditions=False)
+
+    def tests(self, element: Element | None, *, conditions: bool = True) -> Code | None:
         """Return the code of the unary tests inside `element`; None when anything passes."""
         text = text_in(element)
         if element is None or not text:
             return None
         try:
-            compiled = compile_unary(text, surroundings=self.surroundings)
+            compiled = compile_unary(text, surroundings=self.surroundings, conditions=conditions)
         except ExpressionError as error:
             self.source.problem(element, "expression", _UNREADABLE, text=text[:80], error=error)
             return nothing

@@ -95,7 +95,7 @@ class ItemTypes:
 
     def _allowed(self, element: Element) -> Callable[[Any], bool] | None:
         try:
-            tests = compile_unary(text_in(element), surroundings=Surroundings(strict=False))
+            tests = compile_unary(text_in(element), surroundings=Surroundings(strict=False), conditions=False)
         except ExpressionError as error:
             self._source.problem(element, "expression", error.message, **error.params)
             return None

@@ -119,8 +119,12 @@ def compile_expression(text: str, names: Sequence[str] = (), surroundings: Surro
     return Expression(plain, frozenset(parser.free), frozenset(parser.possible - parser.free), code)
 
 
-def compile_unary(text: str, names: Sequence[str] = (), surroundings: Surroundings | None = None) -> UnaryTest:
+def compile_unary(
+    text: str, names: Sequence[str] = (), surroundings: Surroundings | None = None, *, conditions: bool = True
+) -> UnaryTest:
     """Return the unary tests of `text`, the language of a decision table's cells.
+
+    With `conditions`, a test that is true whatever the value is lets it pass: a cell may look at other variables.
 
     Raises:
         ExpressionError: they are none that may be used here.
@@ -132,7 +136,7 @@ def compile_unary(text: str, names: Sequence[str] = (), surroundings: Surroundin
 
     def read() -> Code | None:
         node = parser.whole_tests()
-        return None if node is None else build_unary(node)
+        return None if node is None else build_unary(node, conditions=conditions)
 
     code = _parsed(read)
     return UnaryTest(plain, frozenset(parser.free), code)

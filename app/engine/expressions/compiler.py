@@ -260,32 +260,46 @@ def _calling(function: Code, nodes: tuple[Node, ...], names: tuple[str, ...], bu
     return call
 
 
-def build_unary(node: Node) -> Code:
-    """Return the closure of unary tests: whether the value `?` of the scope passes."""
+def build_unary(node: Node, *, conditions: bool = True) -> Code:
+    """Return the closure of unary tests: whether the value `?` of the scope passes.
+
+    With `conditions`, a test that is true whatever the value is lets it pass.
+    """
     if isinstance(node, Builtin) and node.function == "not" and isinstance(node.arguments[0], Tests):
-        inner = build_unary(node.arguments[0])
+        inner = build_unary(node.arguments[0], conditions=conditions)
 
         def opposite(scope: Scope) -> Value:
             passed = inner(scope)
             return None if passed is None else not passed
 
         return opposite
-    tests = [_unary_test(test) for test in node.tests] if isinstance(node, Tests) else [_unary_test(node)]
-    check = _any_test(tests)
+    tests = node.tests if isinstance(node, Tests) else (node,)
+    check = _any_test([_unary_test(test, conditions) for test in tests])
     return lambda scope: check(scope.find(INPUT), scope)
 
 
-def _unary_test(node: Node) -> _Check:
-    if any(isinstance(part, Input) for part in parts(node)) and not isinstance(node, Test):
-        code = build(node)
-        return lambda _value, scope: code(scope) is True
+def _unary_test(node: Node, conditions: bool) -> _Check:
     if isinstance(node, Test):
         return _test_of(node, build)
+    if isinstance(node, Input):
+        return lambda _value, _scope: True
+    if any(isinstance(part, Input) for part in parts(node)):
+        return _about_input(build(node))
     if isinstance(node, Literal) and node.value is None:
         return lambda value, _scope: value is None
     code = build(node)
-    passes = _pass if isinstance(node, Literal) else _pass_unary
+    passes = _pass_unary if conditions and not isinstance(node, Literal) else _pass
     return lambda value, scope: passes(value, code(scope), scope)
+
+
+def _about_input(code: Code) -> _Check:
+    """Return the check of a condition on `?`; what it gives that is not true or false is compared with the value."""
+
+    def check(value: Value, scope: Scope) -> bool | None:
+        result = code(scope)
+        return result if isinstance(result, bool) else result is not None and _pass(value, result, scope)
+
+    return check
 
 
 def _pass_unary(value: Value, test: Value, scope: Scope) -> bool | None:

@@ -58,7 +58,9 @@ def offset_of(value: dt.time | AnyDateTime) -> dt.timedelta | None:
     if isinstance(value, dt.datetime):
         return value.utcoffset()
     zone = value.tzinfo if isinstance(value, dt.time) else value.time.tzinfo
-    return None if zone is None else zone.utcoffset(_REFERENCE)
+    if zone is None:
+        return None
+    return (zone.utcoffset(_REFERENCE) or dt.timedelta()) - (zone.dst(_REFERENCE) or dt.timedelta())
 
 
 def zone_name(value: dt.time | AnyDateTime) -> str | None:

@@ -36,9 +36,8 @@ class Type:
         return self._fits(value, allowed_only=False)
 
     def _fits(self, value: Value, *, allowed_only: bool) -> bool:
-        if self.kind != "Any":
-            if kind(value) != self.kind or not self._fits_parts(value, allowed_only):
-                return False
+        if self.kind != "Any" and (kind(value) != self.kind or not self._fits_parts(value, allowed_only)):
+            return False
         return not allowed_only or self.allowed is None or self.allowed(value)
 
     def _fits_parts(self, value: Value, allowed_only: bool) -> bool:
@@ -48,7 +47,8 @@ class Type:
                 return all(isinstance(entry, Function) for entry in value) and items.describes_all(value)
             return items is None or all(items.fits_or_null(entry, allowed_only) for entry in value)
         if isinstance(value, dict):
-            return all(key in value and part.fits_or_null(value[key], allowed_only) for key, part in self.fields.items())
+            fields = self.fields.items()
+            return all(key in value and part.fits_or_null(value[key], allowed_only) for key, part in fields)
         if isinstance(value, Range) and self.items is not None:
             return all(self.items.accepts(end) for end in (value.start, value.end) if end is not None)
         return not isinstance(value, Function) or type_of_function(value).conforms_to(self)
@@ -65,7 +65,8 @@ class Type:
             return True
         if len(set(map(len, takes))) > 1:
             return False
-        common = tuple(column[0] if all(one == column[0] for one in column) else ANY for column in zip(*takes, strict=True))
+        columns = zip(*takes, strict=True)
+        common = tuple(column[0] if all(one == column[0] for one in column) else ANY for column in columns)
         return all(Type("function", takes=common, gives=found.gives).conforms_to(self) for found in types)
 
     def conforms_to(self, other: "Type") -> bool:
