@@ -48,7 +48,9 @@ def parse_model(xml: bytes, file: str, *, strict: bool = True, library: Library 
 class _Builder:
     """Makes the parts of one file, and of those it imports."""
 
-    def __init__(self, source: Source, root: Element, library: Library, path: str = "", above: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, source: Source, root: Element, library: Library, path: str = "", above: tuple[str, ...] = ()
+    ) -> None:
         self.source = source
         self.root = root
         self.namespace = root.get("namespace") or ""

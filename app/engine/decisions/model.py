@@ -116,7 +116,9 @@ class Model:
                 run.left = inner.left
             if len(results) == 1:
                 return results[0]
-            return {".".join(part.name_of(self.parts[key])): value for key, value in zip(part.outputs, results, strict=True)}
+            return {
+                ".".join(part.name_of(self.parts[key])): value for key, value in zip(part.outputs, results, strict=True)
+            }
 
         return BoxedFunction(formal, body, Scope(run, {}), _result_type(part.type, ANY))
 

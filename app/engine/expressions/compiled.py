@@ -1,18 +1,20 @@
 """Compiled expressions, unary tests and scripts: what the rest of the engine works with."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from app.engine.expressions.code import Code
 from app.engine.expressions.compiler import INPUT, build, build_unary
 from app.engine.expressions.errors import ExpressionBudgetExceeded, ExpressionError
 from app.engine.expressions.json_values import from_json
+from app.engine.expressions.naming import is_plain, may_hold_more
 from app.engine.expressions.parser import Parser
 from app.engine.expressions.reader import Surroundings
 from app.engine.expressions.run import Run
 from app.engine.expressions.scope import Scope
-from app.engine.expressions.syntax import ContextLiteral
+from app.engine.expressions.syntax import ContextLiteral, Node
 from app.engine.expressions.values import Value
 from app.kernel.i18n import _
 
@@ -41,19 +43,39 @@ class Expression:
     names: frozenset[str]
     possible_names: frozenset[str]
     code: Code
+    node: Node = field(repr=False, compare=False)
+    surroundings: Surroundings = field(repr=False, compare=False)
+    ambiguous: bool = False
 
     def evaluate(self, context: Mapping[str, Any]) -> Value:
         """Return the FEEL value; null where values do not fit.
 
+        Names of the context that hold signs or words of FEEL (`кол-во школ`) are recognised, the longest first.
+
         Raises:
             ExpressionBudgetExceeded: it costs more than an expression may.
         """
-        return _guarded(lambda: self.code(Scope(Run(context), _NO_VALUES)))
+        code = self._code_for(context) if self.ambiguous else self.code
+        try:
+            return code(Scope(Run(context), _NO_VALUES))
+        except RecursionError:
+            raise ExpressionBudgetExceeded(_("The expression is nested too deeply.")) from None
+
+    def _code_for(self, context: Mapping[str, Any]) -> Code:
+        """Return the code in which the context's names that are no plain words are read as names."""
+        names = tuple(name for name in context if not name.isidentifier() and name in self.text and not is_plain(name))
+        if not names or set(names) <= set(self.surroundings.names):
+            return self.code
+        try:
+            return _recompiled(self.text, names, self.surroundings).code
+        except ExpressionError:
+            return self.code
 
     def explain(self, context: Mapping[str, Any]) -> tuple[str, ...]:
         """Return sentences about what became null on the way, in the order it happened."""
         notes: list[str] = []
-        _guarded(lambda: self.code(Scope(Run(context, notes), _NO_VALUES)))
+        code = self._code_for(context) if self.ambiguous else self.code
+        _guarded(lambda: code(Scope(Run(context, notes), _NO_VALUES)))
         return tuple(dict.fromkeys(notes))
 
 
@@ -110,13 +132,21 @@ def compile_expression(text: str, names: Sequence[str] = (), surroundings: Surro
         ExpressionError: it is none that may be used here.
     """
     plain = _without_equals(text)
-    parser = Parser(plain, _with_names(surroundings or _ANYWHERE, tuple(names)))
+    place = _with_names(surroundings or _ANYWHERE, tuple(names))
+    parser = Parser(plain, place)
 
-    def read() -> Code:
-        return build(parser.whole())
+    def read() -> tuple[Node, Code]:
+        node = parser.whole()
+        return node, build(node)
 
-    code = _parsed(read)
-    return Expression(plain, frozenset(parser.free), frozenset(parser.possible - parser.free), code)
+    node, code = _parsed(read)
+    free, possible = frozenset(parser.free), frozenset(parser.possible - parser.free)
+    return Expression(plain, free, possible, code, node, place, may_hold_more(parser.tokens))
+
+
+@lru_cache(maxsize=1024)
+def _recompiled(text: str, names: tuple[str, ...], surroundings: Surroundings) -> Expression:
+    return compile_expression(text, names, surroundings)
 
 
 def compile_unary(

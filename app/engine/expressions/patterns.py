@@ -126,7 +126,9 @@ class _Translation:
     def _quantifier(self, character: str) -> str:
         if character == "{":
             end = self.pattern.find("}", self.at)
-            found = regex.fullmatch(r"([0-9]{1,4})(?:(,)([0-9]{0,4}))?", self.pattern[self.at : end]) if end > 0 else None
+            found = (
+                regex.fullmatch(r"([0-9]{1,4})(?:(,)([0-9]{0,4}))?", self.pattern[self.at : end]) if end > 0 else None
+            )
             if found is None or any(int(number or 0) > limits.MAX_REPEATS for number in found.group(1, 3)):
                 self.fail()
             character, self.at = f"{{{found.group()}}}", end + 1

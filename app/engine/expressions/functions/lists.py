@@ -204,7 +204,7 @@ def _joined(lists: tuple[list[Value], ...]) -> list[Value]:
 @FUNCTIONS("insert before", "list:list", "position:number", "newItem:any")
 def insert_before(_run: Run, entries: list[Value], position: Decimal, item: Value) -> Value:
     """Return the list with an item before the position."""
-    index = _index(entries, position) if position == position.to_integral_value() else None
+    index = _index(entries, position)
     return None if index is None else [*entries[:index], item, *entries[index:]]
 
 
@@ -225,7 +225,7 @@ def _index(entries: list[Value], position: Decimal) -> int | None:
 @FUNCTIONS("list replace", "list:list", "position:number", "newItem:any")
 def list_replace(_run: Run, entries: list[Value], position: Decimal, item: Value) -> Value:
     """Return the list with another item at the position."""
-    index = _index(entries, position)
+    index = _index(entries, position) if position == position.to_integral_value() else None
     return None if index is None else [*entries[:index], item, *entries[index + 1 :]]
 
 
