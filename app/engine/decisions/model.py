@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from app.engine.decisions.compiling import nothing
 from app.engine.decisions.decision import Decision
-from app.engine.decisions.running import BoxedFunction, DecisionRun, TypedName
+from app.engine.decisions.running import BoxedFunction, DecisionRun, TypedName, with_declared_types
 from app.engine.expressions import Value, from_json, to_json
 from app.engine.expressions.code import Code
 from app.engine.expressions.scope import ABSENT, Scope
@@ -99,11 +99,13 @@ class Model:
         function = (part.code or nothing)(Scope(run, {}).inner(_Seen(self, part, run)))
         if isinstance(function, BoxedFunction):
             function.gives = _result_type(part.type, function.gives)
+            function.formal = with_declared_types(function.formal, part.type)
         return function
 
     def _service(self, part: Part, run: DecisionRun) -> BoxedFunction:
         inputs = [self.parts[key] for key in part.inputs]
-        formal = [TypedName(".".join(part.name_of(given)), given.type) for given in inputs]
+        named = [TypedName(".".join(part.name_of(given)), given.type) for given in inputs]
+        formal = with_declared_types(named, part.type)
 
         def body(scope: Scope) -> Value:
             given = {name.name: scope.find(name.name) for name in formal}

@@ -47,6 +47,15 @@ class TypedName:
     type: Type
 
 
+def with_declared_types(formal: Sequence[TypedName], declared: Type) -> list[TypedName]:
+    """Return the parameters; those without a type of their own have that of the declared function type."""
+    takes = declared.takes or ()
+    if len(takes) != len(formal):
+        return list(formal)
+    pairs = zip(formal, takes, strict=True)
+    return [name if name.type.kind != "Any" else TypedName(name.name, wanted) for name, wanted in pairs]
+
+
 @dataclass(eq=False)
 class BoxedFunction(Function):
     """A business knowledge model, decision service or function definition, as a value."""

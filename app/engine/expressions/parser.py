@@ -1,5 +1,7 @@
 """The grammar of FEEL: tokens into a tree."""
 
+from collections.abc import Iterator
+
 from app.engine.expressions import limits
 from app.engine.expressions.calls import CallReader
 from app.engine.expressions.errors import ExpressionError, ForeignFunction
@@ -15,6 +17,7 @@ from app.engine.expressions.syntax import (
     FunctionLiteral,
     InstanceOf,
     Iteration,
+    ListLiteral,
     Literal,
     Loop,
     Membership,
@@ -57,9 +60,16 @@ class Parser(CallReader):
     def whole(self) -> Node:
         """Read the whole text as one expression."""
         node = self.expression()
+        if self.at(",") and not self.surroundings.strict:
+            node = ListLiteral((node, *self._further()))
         if self.token.kind != "end":
             self.fail_here()
         return node
+
+    def _further(self) -> Iterator[Node]:
+        """Read what follows commas; DMN lets several expressions stand together for a list."""
+        while self.accept(","):
+            yield self.expression()
 
     def whole_tests(self) -> Node | None:
         """Read the whole text as unary tests; None for `-`, which any value passes."""

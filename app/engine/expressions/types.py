@@ -51,7 +51,7 @@ class Type:
             return all(key in value and part.fits_or_null(value[key], allowed_only) for key, part in fields)
         if isinstance(value, Range) and self.items is not None:
             return all(self.items.accepts(end) for end in (value.start, value.end) if end is not None)
-        return not isinstance(value, Function) or type_of_function(value).conforms_to(self)
+        return not isinstance(value, Function) or allowed_only or type_of_function(value).conforms_to(self)
 
     def fits_or_null(self, value: Value, allowed_only: bool) -> bool:
         """Return whether the value is of this type or null."""

@@ -87,3 +87,17 @@ def test_functions_of_other_languages_are_refused_where_they_stand(logic: str) -
 
     problem = refused.value.problems[0]
     assert (problem.code, problem.element_id, problem.line) == ("external", "d", 1)
+
+
+def test_a_services_parameters_have_the_types_that_its_variable_declares() -> None:
+    declared = '<itemDefinition name="of colour"><functionItem><parameters name="c" typeRef="colour"/></functionItem></itemDefinition>'
+    service = (
+        f'<decision id="c" name="c">{literal(chr(34) + "never" + chr(34))}</decision>'
+        '<decision id="e" name="e"><informationRequirement><requiredDecision href="#c"/></informationRequirement>'
+        f"{literal('c')}</decision>"
+        '<decisionService id="s" name="s"><variable name="s" typeRef="of colour"/>'
+        '<outputDecision href="#e"/><inputDecision href="#c"/></decisionService>'
+    )
+
+    assert decided(declared, service, calls("s", 's("red")')) == "red"
+    assert decided(declared, service, calls("s", 's("blue")')) is None

@@ -1,6 +1,9 @@
 """Functions over texts."""
 
 import base64
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -127,8 +130,22 @@ def _pattern(run: Run, pattern: str, flags: str | None) -> Any:
     return found
 
 
-def _too_slow() -> ExpressionBudgetExceeded:
-    return ExpressionBudgetExceeded(_("A pattern takes too long to be found."))
+@contextmanager
+def _searching(run: Run) -> Iterator[float]:
+    """Search for a pattern in the seconds that are given.
+
+    Raises:
+        ExpressionBudgetExceeded: it took longer, or the patterns of this evaluation did together.
+    """
+    begin = time.monotonic()
+    try:
+        if run.pattern_seconds <= 0:
+            raise TimeoutError
+        yield min(limits.REGEX_SECONDS, run.pattern_seconds)
+    except TimeoutError:
+        raise ExpressionBudgetExceeded(_("A pattern takes too long to be found.")) from None
+    finally:
+        run.pattern_seconds -= time.monotonic() - begin
 
 
 @FUNCTIONS("matches", "input:string", "pattern:string", "flags:string?")
@@ -137,10 +154,8 @@ def matches(run: Run, text: str, pattern: str, flags: str | None = None) -> Valu
     wanted = _pattern(run, pattern, flags)
     if wanted is None:
         return None
-    try:
-        return wanted.search(text, timeout=limits.REGEX_SECONDS) is not None
-    except TimeoutError:
-        raise _too_slow() from None
+    with _searching(run) as seconds:
+        return wanted.search(text, timeout=seconds) is not None
 
 
 @FUNCTIONS("replace", "input:string", "pattern:string", "replacement:string", "flags:string?")
@@ -151,15 +166,13 @@ def replace(run: Run, text: str, pattern: str, replacement: str, flags: str | No
         return None
     pieces: list[str] = []
     done = length = 0
-    try:
-        for found in wanted.finditer(text, timeout=limits.REGEX_SECONDS):
+    with _searching(run) as seconds:
+        for found in wanted.finditer(text, timeout=seconds):
             piece = text[done : found.start()] + _expanded(replacement, found)
             done, length = found.end(), length + len(piece)
             if length > limits.MAX_TEXT:
                 raise_text_too_long()
             pieces.append(piece)
-    except TimeoutError:
-        raise _too_slow() from None
     return "".join(pieces) + text[done:]
 
 
@@ -186,13 +199,11 @@ def split(run: Run, text: str, delimiter: str) -> Value:
         return None
     parts: list[Value] = []
     done = 0
-    try:
-        for found in wanted.finditer(text, timeout=limits.REGEX_SECONDS):
+    with _searching(run) as seconds:
+        for found in wanted.finditer(text, timeout=seconds):
             if found.end() > found.start():
                 parts.append(text[done : found.start()])
                 done = found.end()
-    except TimeoutError:
-        raise _too_slow() from None
     return [*parts, text[done:]]
 
 
@@ -202,7 +213,5 @@ def extract(run: Run, text: str, pattern: str) -> Value:
     wanted = _pattern(run, pattern, None)
     if wanted is None:
         return None
-    try:
-        return [found.group() for found in wanted.finditer(text, timeout=limits.REGEX_SECONDS)]
-    except TimeoutError:
-        raise _too_slow() from None
+    with _searching(run) as seconds:
+        return [found.group() for found in wanted.finditer(text, timeout=seconds)]
