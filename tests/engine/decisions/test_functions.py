@@ -90,7 +90,8 @@ def test_functions_of_other_languages_are_refused_where_they_stand(logic: str) -
 
 
 def test_a_services_parameters_have_the_types_that_its_variable_declares() -> None:
-    declared = '<itemDefinition name="of colour"><functionItem><parameters name="c" typeRef="colour"/></functionItem></itemDefinition>'
+    takes_colour = '<functionItem><parameters name="c" typeRef="colour"/></functionItem>'
+    declared = f'<itemDefinition name="of colour">{takes_colour}</itemDefinition>'
     service = (
         f'<decision id="c" name="c">{literal(chr(34) + "never" + chr(34))}</decision>'
         '<decision id="e" name="e"><informationRequirement><requiredDecision href="#c"/></informationRequirement>'
