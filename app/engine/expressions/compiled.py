@@ -63,7 +63,7 @@ class Expression:
 
     def _code_for(self, context: Mapping[str, Any]) -> Code:
         """Return the code in which the context's names that are no plain words are read as names."""
-        names = tuple(name for name in context if not name.isidentifier() and name in self.text and not is_plain(name))
+        names = _signed_names(context, self.text)
         if not names or set(names) <= set(self.surroundings.names):
             return self.code
         try:
@@ -77,6 +77,11 @@ class Expression:
         code = self._code_for(context) if self.ambiguous else self.code
         _guarded(lambda: code(Scope(Run(context, notes), _NO_VALUES)))
         return tuple(dict.fromkeys(notes))
+
+
+def _signed_names(context: Mapping[str, Any], text: str) -> tuple[str, ...]:
+    """Return the names of the context in the text that are more than plain words."""
+    return tuple(name for name in context if not name.isidentifier() and name in text and not is_plain(name))
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,7 @@ class Script:
     names: frozenset[str]
     assigned: tuple[str, ...]
     code: Code
+    ambiguous: bool = False
 
     def evaluate(self, context: Mapping[str, Any]) -> dict[str, Value]:
         """Return the assigned values by name; later entries have seen the earlier ones.
@@ -115,7 +121,9 @@ class Script:
         Raises:
             ExpressionBudgetExceeded: it costs more than an expression may.
         """
-        return dict(_guarded(lambda: self.code(Scope(Run(context), _NO_VALUES))))
+        names = _signed_names(context, self.text) if self.ambiguous else ()
+        code = _recompiled_script(self.text, names).code if names else self.code
+        return dict(_guarded(lambda: code(Scope(Run(context), _NO_VALUES))))
 
 
 def _parsed(read: Callable[[], Result]) -> Result:
@@ -188,7 +196,15 @@ def compile_script(text: str, names: Sequence[str] = ()) -> Script:
         return tuple(key for key, _node in node.entries), build(node)
 
     assigned, code = _parsed(read)
-    return Script(plain, frozenset(parser.free), assigned, code)
+    return Script(plain, frozenset(parser.free), assigned, code, may_hold_more(parser.tokens))
+
+
+@lru_cache(maxsize=256)
+def _recompiled_script(text: str, names: tuple[str, ...]) -> Script:
+    try:
+        return compile_script(text, names)
+    except ExpressionError:
+        return compile_script(text)
 
 
 _ANYWHERE = Surroundings()

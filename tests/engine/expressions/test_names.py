@@ -105,3 +105,9 @@ def test_names_known_only_when_it_runs_are_the_longest_that_fit(
 @pytest.mark.parametrize("text", ["if a then 1 else 2", "x in [1..3]", "x between 1 and 2", "[1, 2][item > 1]"])
 def test_numbers_behind_words_of_feel_are_no_names(text: str) -> None:
     assert compile_expression(text).names <= {"a", "x"}
+
+
+def test_a_script_recognises_names_known_only_when_it_runs() -> None:
+    script = compile_script("{кол-во школ: кол-во школ + 1, итог: кол-во школ * 2}")
+
+    assert to_json(script.evaluate({"кол-во школ": 4})) == {"кол-во школ": 5, "итог": 10}
