@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.engine.definitions.models import DecisionDefinition, ProcessDefinition
 from app.engine.events import operations as _events  # noqa: F401 – so that all tables of the engine are known
 from app.engine.instances.models import Instance
-from app.kernel.db import Base
+from app.kernel.tables import Base
 from app.kernel.errors import Conflict, Unavailable
 from app.kernel.i18n import _
 
