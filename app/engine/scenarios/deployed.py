@@ -22,7 +22,7 @@ class Deployed:
     """What a scenario deployed.
 
     Attributes:
-        process: key of the process that the scenario is about.
+        process: key of the process that the scenario is about; empty where it is about decisions only.
         starts_plainly: whether that process has a start event that waits for nothing.
         called: for each call activity, by process and element, the key of the process that it calls.
     """
@@ -49,6 +49,8 @@ def put_in_force(session: Session, scenario: Scenario, *, now: datetime) -> Depl
         if name.endswith(BPMN_SUFFIX)
         for process in executable_processes(read_diagram(content))
     ]
+    if not processes and scenario.start is None and scenario.process is None:
+        return Deployed("", False, {})
     main = _main(processes, scenario)
     return Deployed(main.get("id"), _starts_plainly(main), _called(processes))
 

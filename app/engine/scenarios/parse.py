@@ -152,7 +152,7 @@ class _Document:
         fields = self.reader.fields(node, known, "A step")
         kinds = [name for name in fields if name in self.kinds]
         if len(kinds) != 1:
-            if fields or isinstance(node, MappingNode):
+            if fields or node.value in ([], ""):
                 self.reader.wrong(node, f"A step is exactly one of {', '.join(self.kinds)}.", "not_a_step")
             return None
         (kind,) = kinds
@@ -164,7 +164,9 @@ class _Document:
     def _expect(self, node: Node, _beside: dict[str, Node], line: int) -> model.Step:
         return parse_expect(self.reader, node, line)
 
-    def _selector(self, fields: Mapping[str, Node], node: Node, names: tuple[str, ...] = ("element",)) -> model.Selector:
+    def _selector(
+        self, fields: Mapping[str, Node], node: Node, names: tuple[str, ...] = ("element",)
+    ) -> model.Selector:
         named = next((fields[name] for name in names if name in fields), None)
         if named is None:
             self.reader.wrong(node, f"Here «{names[0]}» is missing.")

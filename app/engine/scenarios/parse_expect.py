@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from yaml.nodes import MappingNode, Node
+from yaml.nodes import MappingNode, Node, ScalarNode
 
 from app.engine.instances.models import InstanceState
 from app.engine.scenarios import model
@@ -53,7 +53,7 @@ def _instances(reader: Reader, node: Node) -> int | dict[str, int]:
 
 
 def _incidents(reader: Reader, node: Node) -> int | tuple[Mapping[str, str], ...]:
-    if not isinstance(node, MappingNode) and not hasattr(node, "flow_style") and str(node.value).isdigit():
+    if isinstance(node, ScalarNode) and str(node.value).isdigit():
         return reader.number(node)
     return tuple(_incident(reader, item) for item in reader.items(node))
 

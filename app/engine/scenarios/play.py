@@ -1,9 +1,8 @@
 """Plays a scenario from the first step to the last, and says what did not come as expected."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import singledispatchmethod
-from typing import Any
 
 from app.engine.definitions.problems import Problem
 from app.engine.instances import operations as instances
@@ -29,9 +28,10 @@ class Result:
     """How a scenario went.
 
     Attributes:
-        facts: at its end; None where the files could not be deployed.
+        facts: at its end; None where it was not played to an end.
         failures: what did not come as expected, or could not be done.
         problems: why it could not be played at all.
+        crash: the trace, where the program itself failed.
     """
 
     file: str
@@ -40,11 +40,12 @@ class Result:
     facts: Facts | None
     failures: tuple[Failure, ...] = ()
     problems: tuple[Problem, ...] = ()
+    crash: str = ""
 
     @property
     def ok(self) -> bool:
         """Whether all holds."""
-        return not self.failures and not self.problems
+        return not (self.failures or self.problems or self.crash)
 
 
 def play(scenario: model.Scenario, store: Store, *, warm: bool = False) -> Result:
@@ -86,7 +87,7 @@ class _Play:
     def _beginning(self) -> model.Start | None:
         """Return how the first instance is started; None where the scenario's own steps do that."""
         scenario = self.scenario
-        if scenario.start is not None or scenario.unstarted:
+        if scenario.start is not None or scenario.unstarted or not self.deployed.process:
             return scenario.start
         acts = [step for step in scenario.steps if not isinstance(step, model.Expect)]
         leaves_it = bool(acts) and isinstance(acts[0], (*_STARTERS, model.Start))
@@ -229,9 +230,9 @@ class _Play:
 
     def _incident(self, element: str) -> Incident:
         incidents = open_incidents(self.world.session)
-        found: Callable[[Incident], Any] = lambda incident: incident.element_id == element  # noqa: E731
-        for incident in filter(found, incidents):
-            return incident
+        for incident in incidents:
+            if incident.element_id == element:
+                return incident
         raise StepFailed(f"«{element}» has no incident.", element, [incident.element_id for incident in incidents])
 
 

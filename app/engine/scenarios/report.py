@@ -17,7 +17,11 @@ def as_json(result: Result) -> str:
 
 
 def _failures(result: Result) -> list[dict[str, Any]]:
-    problems = [{name: getattr(problem, name) for name in _PROBLEM} for problem in result.problems]
+    problems: list[dict[str, Any]] = [
+        {name: getattr(problem, name) for name in _PROBLEM} for problem in result.problems
+    ]
+    if result.crash:
+        problems.append({"what": "internal", "message": result.crash, "line": result.line})
     return problems + [asdict(failure) for failure in result.failures]
 
 
@@ -25,8 +29,10 @@ def _facts(result: Result) -> dict[str, Any]:
     facts = result.facts
     about = {"file": result.file, "name": result.name, "line": result.line, "ok": result.ok}
     if facts is None:
-        empty: dict[str, Any] = {"state": "refused", "data": {}, "visited": {}, "order": [], "open": []}
-        return about | empty | {"calls": [], "waiting": [], "incidents": [], "instances": {}}
+        state = "error" if result.crash else "refused"
+        nothing: list[str] = []
+        lists = dict.fromkeys(("order", "open", "calls", "waiting", "incidents"), nothing)
+        return about | {"state": state, "data": {}, "visited": {}, "instances": {}} | lists
     standing = facts.standing
     return about | {
         "state": facts.state,
@@ -50,6 +56,10 @@ def as_text(result: Result) -> Iterator[str]:
         for problem in result.problems:
             kind = "warning: " if problem.severity == "warning" else ""
             yield f"  {problem.file}:{problem.line} {problem.element_id or '-'}: {kind}{problem.message}"
+        return
+    if result.crash:
+        yield f"CRASHED   {title}"
+        yield f"  {result.crash}"
         return
     yield f"{'ok      ' if result.ok else 'FAILED  '}  {title}"
     for failure in result.failures:

@@ -1,16 +1,17 @@
-"""Plays the scenarios of files and folders."""
+"""Finds scenarios in files and folders and reads them."""
 
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from app.engine.definitions.problems import Problem
+from app.engine.scenarios.model import Scenario
 from app.engine.scenarios.parse import of_diagram, parse_scenarios
-from app.engine.scenarios.play import Result, play
-from app.engine.scenarios.store import Store
 from app.engine.scenarios.yaml_text import NotAScenario
 
 SUFFIXES = frozenset({".yaml", ".yml"})
 DIAGRAM = ".bpmn"
+STDIN = Path("-")
 
 
 def files_below(paths: Iterable[Path]) -> list[Path]:
@@ -22,20 +23,18 @@ def files_below(paths: Iterable[Path]) -> list[Path]:
     return found
 
 
-def run_file(path: Path, store: Store, *, warm: bool = False) -> Iterator[Result]:
-    """Play every scenario of a file; a diagram alone is a scenario that expects nothing."""
+def read_scenarios(path: Path) -> tuple[Scenario, ...]:
+    """Return the scenarios of a file; a diagram alone is a scenario that expects nothing, `-` is the standard input.
+
+    Raises:
+        NotAScenario: with everything that is wrong.
+    """
     file = path.as_posix()
+    if path.suffix == DIAGRAM:
+        return (of_diagram(path, file),)
     try:
-        if path.suffix == DIAGRAM:
-            scenarios = (of_diagram(path, file),)
-        else:
-            scenarios = parse_scenarios(path.read_bytes(), file=file, folder=path.parent)
-    except NotAScenario as refused:
-        yield Result(file, 1, "", None, problems=refused.problems)
-        return
+        content = sys.stdin.buffer.read() if path == STDIN else path.read_bytes()
     except OSError as error:
-        problem = Problem(file, 1, "", "no_file", "error", f"The file cannot be read: {error.strerror}.")
-        yield Result(file, 1, "", None, problems=(problem,))
-        return
-    for scenario in scenarios:
-        yield play(scenario, store, warm=warm)
+        message = f"The file cannot be read: {error.strerror}."
+        raise NotAScenario([Problem(file, 1, "", "no_file", "error", message)]) from error
+    return parse_scenarios(content, file=file, folder=path.parent)

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Table, create_engine, inspect, select
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.engine.definitions.models import DecisionDefinition, ProcessDefinition
 from app.engine.events import operations as _events  # noqa: F401 – so that all tables of the engine are known
 from app.engine.instances.models import Instance
-from app.kernel.tables import Base
 from app.kernel.errors import Conflict, Unavailable
 from app.kernel.i18n import _
+from app.kernel.tables import Base
 
 MADE_BY_SCENARIOS = {"made_by": "scenarios"}
 """What stays with every process that is deployed here, so that it is known again."""
@@ -26,6 +26,19 @@ class NotForScenarios(Conflict):
 
 class DatabaseUnusable(Unavailable):
     """The database cannot be reached."""
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """Turn what the driver says about the database itself into a sentence.
+
+    Raises:
+        DatabaseUnusable: it cannot be reached.
+    """
+    try:
+        yield
+    except (SQLAlchemyError, ImportError) as error:
+        raise DatabaseUnusable(_("The database cannot be used: %(error)s"), error=str(error)[:300]) from error
 
 
 def tables() -> list[Table]:
@@ -71,12 +84,14 @@ class RealStore:
     """
 
     def __init__(self, url: str) -> None:
-        try:
+        with reachable():
             self._engine = create_engine(url)
-            with self._engine.connect() as connection:
-                _check(connection)
-        except (SQLAlchemyError, ArgumentError, ImportError) as error:
-            raise DatabaseUnusable(_("The database cannot be used: %(error)s"), error=str(error)[:300]) from error
+            try:
+                with self._engine.connect() as connection:
+                    _check(connection)
+            except BaseException:
+                self._engine.dispose()
+                raise
         self._clear()
 
     @contextmanager

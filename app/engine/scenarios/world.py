@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,6 @@ from app.engine.instances import live
 from app.engine.instances import operations as instances
 from app.engine.instances.models import Subscription, SubscriptionKind
 from app.engine.instances.outcome import Call, Outcome, Reached
-from app.engine.scenarios.facts import standing
 from app.engine.scenarios.model import BEGINNING, Answer, Start
 from app.engine.scenarios.store import SCOPE
 from app.engine.scenarios.stubs import Stubs, result_of
@@ -99,14 +99,14 @@ class World:
             for call in outcome.calls:
                 self.calls[outcome.instance_id, call.task_ref] = call
                 answer = self.stubs.answer(call)
-                if answer is not None and self._still_waits(outcome.instance_id, call.task_ref):
-                    pending.append(self._answer(outcome.instance_id, call.task_ref, answer))
-
-    def _still_waits(self, instance_id: int, task_ref: str) -> bool:
-        return any((p.instance_id, p.task_ref) == (instance_id, task_ref) for p in standing(self.session).calls)
+                if answer is not None:
+                    # What came before in the queue may have ended the task.
+                    with suppress(instances.CallNotWaiting, live.InstanceEnded):
+                        pending.append(self._answer(outcome.instance_id, call.task_ref, answer))
 
     def _note_indexes(self, outcome: Outcome) -> None:
-        here = [(task.element_id, task.task_ref) for task in (*outcome.opened, *outcome.calls)]
+        here = [(task.element_id, task.task_ref) for task in outcome.opened]
+        here += [(call.element_id, call.task_ref) for call in outcome.calls]
         several = {element for element, _ref in here if sum(1 for other, _ in here if other == element) > 1}
         for element in several:
             self._births[outcome.instance_id, element] = 0

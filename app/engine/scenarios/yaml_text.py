@@ -72,13 +72,13 @@ class Reader:
             if len(content) > MAX_FILE_BYTES:
                 self.wrong(None, f"The file is larger than {MAX_FILE_BYTES // 1024 // 1024} MB.")
                 raise NotAScenario(self.problems)
-            found = [node for node in yaml.compose_all(content.decode("utf-8-sig"), Loader=_Loader) if node is not None]
+            found: list[Node] = list(yaml.compose_all(content.decode("utf-8-sig"), Loader=_Loader))
         except UnicodeDecodeError as error:
             self.wrong(None, "The file is not UTF-8.")
             raise NotAScenario(self.problems) from error
         except (yaml.YAMLError, RecursionError) as error:
             mark = getattr(error, "problem_mark", None)
-            line = mark.line + 1 if mark is not None else 1
+            line = min(mark.line, max(len(content.splitlines()) - 1, 0)) + 1 if mark is not None else 1
             message = f"The file is not YAML: {getattr(error, 'problem', None) or error}"
             self.problems.append(Problem(self.file, line, "", "not_yaml", "error", message))
             raise NotAScenario(self.problems) from error
@@ -91,6 +91,7 @@ class Reader:
         if not isinstance(node, MappingNode):
             self.wrong(node, f"Here a mapping is expected, not {shape(node)}.")
             return []
+        self._refuse_tag(node)
         seen: set[str] = set()
         found = []
         for key, value in node.value:
@@ -164,8 +165,13 @@ class Reader:
         if isinstance(node, MappingNode):
             return {key.value: self.value(item, depth + 1) for key, item in self.entries(node)}
         if isinstance(node, SequenceNode):
+            self._refuse_tag(node)
             return [self.value(item, depth + 1) for item in node.value]
         return self._scalar(node)
+
+    def _refuse_tag(self, node: Node) -> None:
+        if node.tag not in (_TAG + "map", _TAG + "seq"):
+            self.wrong(node, f"A value of the kind {node.tag} cannot be used.")
 
     def _scalar(self, node: Node) -> Any:
         kind, text = str(node.tag).removeprefix(_TAG), node.value
@@ -194,4 +200,3 @@ def shape(node: Node) -> str:
     if isinstance(node, SequenceNode):
         return "a list"
     return f"«{node.value}»" if node.value else "nothing"
-
