@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from functools import singledispatchmethod
 
 from app.engine.definitions.problems import Problem
+from app.engine.events.correlation import correlation_text
 from app.engine.instances import operations as instances
 from app.engine.instances.models import Incident, Instance, InstanceState
 from app.engine.scenarios import model
 from app.engine.scenarios.compare import Failure, compare, compare_decision
-from app.engine.scenarios.correlation import correlation_text
 from app.engine.scenarios.decide import decide
 from app.engine.scenarios.deployed import Deployed, put_in_force
 from app.engine.scenarios.facts import Facts, Place, gather, open_incidents, standing
@@ -208,8 +208,7 @@ class _Play:
             return among[0]
         if index is not None:
             index += self.scenario.counts_from_zero
-            indexes = self.world.indexes
-            same = [one for one in among if indexes.get((one.instance_id, one.task_ref)) == index]
+            same = [place for place in among if place.index == index]
             same = same or among[index - 1 : index]
             if same:
                 return same[0]

@@ -43,9 +43,8 @@ class World:
     """Everything outside the engine, as far as a scenario needs it.
 
     Attributes:
-        trace: what was reached, entered, completed or cancelled so far, in order.
+        trace: what was entered, completed or cancelled so far, in order, each with the number of its instance.
         calls: what service tasks asked for, by instance and task.
-        indexes: which child of a multi-instance a task is, counted from 1, by instance and task.
     """
 
     def __init__(self, session: Session, stubs: Stubs, *, warm: bool) -> None:
@@ -54,10 +53,8 @@ class World:
         self.warm = warm
         self.now = BEGINNING
         self.time_zone = "UTC"
-        self.trace: list[Reached] = []
+        self.trace: list[tuple[int, Reached]] = []
         self.calls: dict[tuple[int, str], Call] = {}
-        self.indexes: dict[tuple[int, str], int] = {}
-        self._births: dict[tuple[int, str], int] = {}
 
     def save(self) -> None:
         """Store what was done; unless kept warm, everything is read from there again."""
@@ -82,6 +79,7 @@ class World:
             scope_key=SCOPE,
             now=self.now,
             time_zone=self.time_zone,
+            element=wanted.element,
         )
         self.carry_out([outcome])
 
@@ -90,12 +88,11 @@ class World:
         pending = deque(outcomes)
         while pending:
             outcome = pending.popleft()
-            self.trace += outcome.reached
-            self._note_indexes(outcome)
+            self.trace += [(outcome.instance_id, step) for step in outcome.reached]
             for thrown in outcome.messages:
                 pending.extend(self._deliver(thrown.name, thrown.correlation, dict(thrown.payload)))
             for signal in outcome.signals:
-                pending.extend(events.broadcast_signal(self.session, name=signal, scope_key=SCOPE, now=self.now))
+                pending.extend(self._broadcast(signal, outcome.instance_id))
             for call in outcome.calls:
                 self.calls[outcome.instance_id, call.task_ref] = call
                 answer = self.stubs.answer(call)
@@ -104,24 +101,20 @@ class World:
                     with suppress(instances.CallNotWaiting, live.InstanceEnded):
                         pending.append(self._answer(outcome.instance_id, call.task_ref, answer))
 
-    def _note_indexes(self, outcome: Outcome) -> None:
-        here = [(task.element_id, task.task_ref) for task in outcome.opened]
-        here += [(call.element_id, call.task_ref) for call in outcome.calls]
-        several = {element for element, _ref in here if sum(1 for other, _ in here if other == element) > 1}
-        for element in several:
-            self._births[outcome.instance_id, element] = 0
-        for element, ref in here:
-            turn = self._births.get((outcome.instance_id, element), 0) + 1
-            self._births[outcome.instance_id, element] = turn
-            self.indexes[outcome.instance_id, ref] = turn
-
     def answer(self, instance_id: int, task_ref: str, answer: Answer) -> None:
         """End a waiting service task as the answer says."""
         self.carry_out([self._answer(instance_id, task_ref, answer)])
 
     def _answer(self, instance_id: int, task_ref: str, answer: Answer) -> Outcome:
         if answer.error:
-            raise StepFailed("Errors of service tasks are not supported.")
+            return instances.throw_error(
+                self.session,
+                instance_id=instance_id,
+                task_ref=task_ref,
+                code=answer.error,
+                message=answer.message,
+                now=self.now,
+            )
         if answer.fail is not None:
             return instances.fail_call(
                 self.session,
@@ -165,7 +158,10 @@ class World:
 
     def broadcast(self, name: str) -> None:
         """Bring a signal from outside."""
-        self.carry_out(events.broadcast_signal(self.session, name=name, scope_key=SCOPE, now=self.now))
+        self.carry_out(self._broadcast(name, None))
+
+    def _broadcast(self, name: str, thrower: int | None) -> tuple[Outcome, ...]:
+        return events.broadcast_signal(self.session, name=name, scope_key=SCOPE, now=self.now, except_instance=thrower)
 
     def advance(self, by: str, to: datetime | None) -> None:
         """Let time pass; what is due on the way happens at its own time, in order."""
