@@ -5,7 +5,18 @@ from pathlib import Path
 import pytest
 
 from app.engine.instances import live
-from tests.engine.diagrams import END, START, a_diagram, for_each, message, on_message, script, user_task
+from tests.engine.diagrams import (
+    END,
+    START,
+    a_diagram,
+    boundary,
+    for_each,
+    message,
+    on_message,
+    script,
+    service_task,
+    user_task,
+)
 from tests.engine.scenarios.playing import failures, played
 
 TO_SERVICE = "steps:\n  - complete: write_letter\n    data: {question: why}\n"
@@ -95,6 +106,47 @@ def test_a_message_is_for_whoever_waits_and_is_kept_for_whoever_comes(tmp_path: 
 
     assert failures(played(tmp_path, early)) == []
     assert failures(played(tmp_path, late + "  - expect: {state: completed}")) == []
+
+
+def test_a_service_task_raises_an_error_that_is_caught_or_fails_the_instance(tmp_path: Path) -> None:
+    caught = a_diagram(
+        f"""{START}
+        {service_task("post_letter", "post")}
+        {boundary("address_unknown", "post_letter", '<errorEventDefinition errorRef="unknown_error"/>')}
+        {user_task("find_address")}
+        {END}
+        begun -> post_letter
+        post_letter -> done
+        address_unknown -> find_address
+        find_address -> done
+        """,
+        before='<error id="unknown_error" name="unknown" errorCode="UNKNOWN"/>',
+    )
+    text = "steps:\n  - service: {element: post_letter, error: CODE, message: m}\n"
+
+    fits = played(tmp_path, text.replace("CODE", "UNKNOWN") + "  - expect: {open: [find_address]}", caught)
+    other = played(tmp_path, text.replace("CODE", "OTHER") + "  - expect: {state: failed}", caught)
+
+    assert (failures(fits), failures(other)) == ([], [])
+
+
+def test_an_instance_begins_at_the_start_event_that_is_named(tmp_path: Path) -> None:
+    diagram = a_diagram(
+        f"""{START}<startEvent id="asked">{on_message("question")}</startEvent>
+        {user_task("write")}{user_task("reply")}{END}
+        begun -> write
+        asked -> reply
+        write -> done
+        reply -> done
+        """,
+        before=message("question"),
+    )
+
+    result = played(tmp_path, "start: {element: asked, data: {q: 1}}\nsteps:\n  - expect: {open: [reply]}", diagram)
+    nowhere = played(tmp_path, "start: {element: nowhere}", diagram)
+
+    assert failures(result) == []
+    assert failures(nowhere) == [(0, 2, "start")]
 
 
 def test_a_message_starts_a_process(tmp_path: Path) -> None:
