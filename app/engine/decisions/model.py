@@ -52,6 +52,7 @@ class Model:
 
     parts: dict[str, Part] = field(default_factory=dict)
     decisions: tuple[Decision, ...] = ()
+    _further: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def part_named(self, name: str, kind: str) -> Part | None:
         """Return the part of that name and kind."""
@@ -84,12 +85,19 @@ class Model:
                 yield self.parts[key]
                 pending.extend((*self.parts[key].requires, *self.parts[key].outputs))
 
+    def further_names(self, part: Part) -> dict[str, str]:
+        """Return the ids, by name, of what the part needs only because others need it; it may use those too."""
+        if part.id not in self._further:
+            needed = [found for found in self.reachable(part) if found.path == part.path and found.id != part.id]
+            self._further[part.id] = {found.name: found.id for found in reversed(needed)}
+        return self._further[part.id]
+
     def _decide(self, part: Part, run: DecisionRun) -> Value:
         required = dict(_Seen(self, part, run))
         if part.code is None:
             return part.type.coerce(from_json(run.context.get(part.name)))
         before, run.current = run.current, (part.id, part.name)
-        value = part.type.coerce(part.code(Scope(run, {}).inner(required)))
+        value = part.type.coerce(part.code(Scope(run, _Further(self, part, run)).inner(required)))
         if part.text:
             run.record(expression=part.text, output=to_json(value))
         run.current = before
@@ -156,11 +164,34 @@ class _Seen(Mapping[str, Value]):
             else:
                 self._names[name] = key
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
     def __getitem__(self, name: str) -> Value:
         found = self._names[name]
         if isinstance(found, str):
             return self._model.value_of(found, self._run)
         return {inner: self._model.value_of(key, self._run) for inner, key in found.items()}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+class _Further(Mapping[str, Value]):
+    """What a part needs only because others need it, evaluated when looked at."""
+
+    def __init__(self, model: Model, part: Part, run: DecisionRun) -> None:
+        self._model, self._run = model, run
+        self._names = model.further_names(part)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __getitem__(self, name: str) -> Value:
+        return self._model.value_of(self._names[name], self._run)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)

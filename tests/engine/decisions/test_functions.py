@@ -102,3 +102,9 @@ def test_a_services_parameters_have_the_types_that_its_variable_declares() -> No
 
     assert decided(declared, service, calls("s", 's("red")')) == "red"
     assert decided(declared, service, calls("s", 's("blue")')) is None
+
+
+def test_a_decision_may_use_what_it_needs_only_because_others_need_it() -> None:
+    chain = (decision("a", literal("1")), decision("b", literal("a + 1"), requires=["a"]))
+
+    assert decided(*chain, decision("d", literal("a + b"), requires=["b"])) == 3
