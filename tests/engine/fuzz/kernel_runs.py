@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.engine.definitions.documents import as_text, read_diagram
 from app.engine.definitions.drawing import executable_processes
 from app.engine.definitions.models import ProcessDefinition
-from app.engine.events.operations import deliver_message
+from app.engine.events.operations import broadcast_signal, deliver_message
 from app.engine.instances import live, operations, queries
 from app.engine.instances.verify import find_violations
 from app.engine.instances.waits import ref_of, waits_of
@@ -19,6 +19,7 @@ from app.engine.spiff import reading
 from app.engine.spiff.build import build_process
 from app.engine.spiff.codec import decode, encode
 from app.engine.spiff.data import storable
+from app.engine.spiff.definitions import bring_signal
 from app.engine.spiff.journal import RunContext, StartedBy
 from app.engine.spiff.tokens import HELD, read, write
 from app.engine.spiff.workflow import LiveWorkflow
@@ -76,6 +77,9 @@ class Run(Protocol):
 
     def tell(self, name: str) -> None:
         """Bring a message to everybody who waits for it now."""
+
+    def signal(self, name: str) -> None:
+        """Let a signal come from outside."""
 
     def wait_until(self, moment: datetime) -> None:
         """Let the timers that are due until then happen."""
@@ -166,6 +170,10 @@ class InMemory:
         for wait in [wait for wait in view_of(self.workflow, ()).waits if wait.name == name]:
             self._happen(wait)
 
+    def signal(self, name: str) -> None:
+        bring_signal(self.workflow, name)
+        self._settle()
+
     def wait_until(self, moment: datetime) -> None:
         self.now = moment
         self.workflow.begin(self._context())
@@ -227,6 +235,10 @@ class InStore:
     def view_waits(self) -> tuple[Waited, ...]:
         """Return what the instance waits for, without moving on in its history."""
         return view_of(queries.read_workflow(self.session, self.instance_id), ()).waits
+
+    def signal(self, name: str) -> None:
+        live.forget_all()
+        broadcast_signal(self.session, name=name, scope_key="cycle:1", now=self.now)
 
     def wait_until(self, moment: datetime) -> None:
         self.now = moment
