@@ -61,13 +61,11 @@ class FullWriter(Writer):
     def flag(self) -> str:
         return str(self.random.random() < 0.5).lower()
 
-    def scope(self, at: Place, extra: str = "", tag: str = "subProcess", endings: tuple[tuple[str, str], ...] = ()) -> str:
+    def scope(self, at: Place, extra: str = "", endings: tuple[tuple[str, str], ...] = ()) -> str:
         """Write a subprocess with something more inside, and return its id; it is not connected yet."""
         name = self.name("scope")
         body = self.contained(name, at.inside(), "", endings)
-        body = body.replace("</subProcess>", f"{extra}</subProcess>")
-        outermost = body.removeprefix("<subProcess").removesuffix("</subProcess>")
-        self.lines.append(f"<{tag}{outermost}</{tag}>")
+        self.lines.append(f"{body.removesuffix('</subProcess>')}{extra}</subProcess>")
         return name
 
     def caught(self, entry: str, host: str, event: str, at: Place, *, interrupts: bool = True) -> str:
