@@ -16,7 +16,7 @@ def compare_with_specs(root: Any, process: Any, found: Findings) -> None:
     """Parse a process as it will be executed, and note what is not in the result; `root` is normalised."""
     try:
         specs = parse_process(root, process.get("id"), {})
-    except (ValidationException, RecursionError) as error:
+    except (ValidationException, LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
         found.error(process, "not_executable", _("The process cannot be executed: %(error)s"), error=str(error)[:500])
         return
     for scope in scopes_of(process):

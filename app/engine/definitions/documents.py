@@ -22,7 +22,7 @@ INERT = {
     "association",
     "group",
 }
-_WITH_ID = re.compile(r".*(Task|Event|Gateway|Flow|Process|Activity|lane|task)$")
+_WITH_ID = re.compile(r".*(Task|Event|Gateway|Flow|Process|Activity|transaction|lane|task)$")
 
 
 class NotReadable(Invalid):
