@@ -190,8 +190,10 @@ def _check_ad_hoc(scope: Scope, found: Findings) -> None:
 def _check_named(node: Any, found: Findings) -> None:
     """Check that the element names what it works with."""
     name = reading.local_name(node)
-    if name in ("sendTask", "receiveTask") and not reading.event_definitions(node):
-        found.error(node, "no_message", _("The task names no message. Choose the one it sends or waits for."))
+    if name == "sendTask" and not node.get("messageRef") and extensions.operation(node) is None:
+        found.error(node, "no_message", _("The task names no message. Choose the one it sends."))
+    if name == "receiveTask" and not node.get("messageRef"):
+        found.warning(node, "no_reference", _("No message or signal is named, so it is called like the element."))
     if name == "serviceTask" and extensions.operation(node) is None:
         found.error(
             node,

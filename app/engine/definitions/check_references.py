@@ -40,11 +40,10 @@ _KINDS: Mapping[str, frozenset[str]] = {
     "attachedToRef": ACTIVITIES,
 }
 _OF_DATA = frozenset({"sourceRef", "targetRef"})
-_NAMED = ("message", "signal")
 
 
 def check_references(root: Any, ids: Mapping[str, Any], found: Findings) -> None:
-    """Check every reference of the file, and that messages and signals have names."""
+    """Check every reference of the file."""
     target = root.get("targetNamespace")
     for node in root.iter(f"{{{reading.BPMN}}}*"):
         for name, reference in _references(node):
@@ -52,10 +51,6 @@ def check_references(root: Any, ids: Mapping[str, Any], found: Findings) -> None
                 _check_reference(node, name, reference, ids, found)
         if reading.local_name(node) == "eventDefinitionRef":
             _check_definition(node, ids, found)
-    used = {local(node.get(f"{kind}Ref")) for node in root.iter(f"{{{reading.BPMN}}}*") for kind in _NAMED}
-    for node in reading.children(root, *_NAMED):
-        if not node.get("name") and node.get("id") in used:
-            found.error(node, "no_name", _("The message or signal has no name. Give it one."))
 
 
 def _references(node: Any) -> Iterator[tuple[str, str]]:

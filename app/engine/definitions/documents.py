@@ -25,6 +25,23 @@ INERT = {
 _WITH_ID = re.compile(r".*(Task|Event|Gateway|Flow|Process|Activity|transaction|lane|task)$")
 
 
+_BOOLEAN = {
+    "isExecutable", "isClosed", "triggeredByEvent", "cancelActivity", "isInterrupting", "isForCompensation",
+    "parallelMultiple", "instantiate", "cancelRemainingInstances", "isSequential", "testBefore", "isCollection",
+    "isImmediate", "waitForCompletion",
+}  # fmt: skip
+_REFERENCES = {
+    "id", "sourceRef", "targetRef", "default", "attachedToRef", "messageRef", "signalRef", "errorRef",
+    "escalationRef", "activityRef", "operationRef", "dataObjectRef", "dataStoreRef", "itemSubjectRef", "itemRef",
+    "processRef", "calledElement", "noneBehaviorEventRef", "oneBehaviorEventRef", "correlationPropertyRef",
+    "correlationKeyRef",
+}  # fmt: skip
+_REFERRING = {
+    "eventDefinitionRef", "flowNodeRef", "incoming", "outgoing", "sourceRef", "targetRef", "loopDataInputRef",
+    "loopDataOutputRef", "correlationPropertyRef", "operationRef", "inMessageRef", "outMessageRef", "source", "target",
+}  # fmt: skip
+
+
 class NotReadable(Invalid):
     """The file is no XML that may be read here.
 
@@ -68,8 +85,26 @@ def read_diagram(content: bytes) -> Any:
     root = read(content)
     if root.tag != f"{{{BPMN}}}definitions":
         raise NotReadable(_("The file is not a BPMN 2.0 diagram."), line=root.sourceline or 0)
+    _write_plainly(root)
     _give_ids(root)
     return root
+
+
+def _write_plainly(root: Any) -> None:
+    """Write truth as true and false, and references to this file without its prefix: XML allows it in several ways."""
+    target = root.get("targetNamespace")
+    for node in root.iter(f"{{{BPMN}}}*"):
+        for name in _BOOLEAN & set(node.attrib):
+            node.set(name, {"1": "true", "0": "false"}.get(node.get(name).strip(), node.get(name).strip()))
+        for name in _REFERENCES & set(node.attrib):
+            node.set(name, _without_prefix(node, node.get(name), target))
+        if local_name(node) in _REFERRING and len(node) == 0 and node.text:
+            node.text = _without_prefix(node, node.text, target)
+
+
+def _without_prefix(node: Any, reference: str, target: str | None) -> str:
+    prefix, colon, name = reference.strip().rpartition(":")
+    return name if colon and target and node.nsmap.get(prefix) == target else reference.strip()
 
 
 def normalise(content: bytes, file: str) -> Any:

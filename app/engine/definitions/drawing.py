@@ -162,10 +162,13 @@ def _connect_beside(scope: Scope) -> None:
     for node in scope.named("intermediateThrowEvent"):
         targets = [scope.links[name] for name in link_names(node, scope.ids) if name in scope.links]
         scope.beside.setdefault(node.get("id"), []).extend(targets)
-    for node in reading.children(scope.element, "association"):
-        source, target = scope.nodes.get(local(node.get("sourceRef"))), scope.nodes.get(local(node.get("targetRef")))
-        if source is not None and target is not None and is_true(target, "isForCompensation"):
-            scope.beside.setdefault(source.get("id"), []).append(target.get("id"))
+    if not any(is_true(node, "isForCompensation") for node in scope.nodes.values()):
+        return
+    for node in scope.element.getroottree().getroot().iter(f"{{{reading.BPMN}}}association"):
+        ends = [scope.nodes.get(local(node.get(name))) for name in ("sourceRef", "targetRef")]
+        for one, other in (ends, reversed(ends)):
+            if one is not None and other is not None and is_true(other, "isForCompensation"):
+                scope.beside.setdefault(one.get("id"), []).append(other.get("id"))
 
 
 def link_names(node: Any, ids: Mapping[str, Any]) -> list[str]:
