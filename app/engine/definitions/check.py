@@ -22,7 +22,7 @@ from app.engine.definitions import (
     check_soundness,
 )
 from app.engine.definitions.compare import compare_with_specs
-from app.engine.definitions.documents import NotReadable, normalise, read_diagram
+from app.engine.definitions.documents import NotReadable, read_diagram
 from app.engine.definitions.drawing import Scope, by_id, executable_processes, kinds_of, scopes_of
 from app.engine.definitions.problems import Findings, Problem
 from app.engine.definitions.schema import check_schema
@@ -187,7 +187,7 @@ def _longest_chain(key: str, calls: Mapping[str, list[str]]) -> int:
 
 def _check_executable(file: str, content: bytes) -> list[Problem]:
     found = Findings(file)
-    root = normalise(content, file)
+    root = read_diagram(content)
     for process in executable_processes(root):
         compare_with_specs(root, process, found)
     return found.problems

@@ -5,23 +5,12 @@ from typing import Any
 
 from lxml import etree
 
-from app.engine.spiff.reading import BPMN, is_bpmn, local_name
+from app.engine.spiff.reading import BPMN, local_name
 from app.kernel.errors import Invalid
 from app.kernel.i18n import _
 
 MAX_FILE_BYTES = 2 * 1024 * 1024
 
-# What is drawing or remark only, and must not reach the executing parser.
-INERT = {
-    "dataObject",
-    "dataObjectReference",
-    "dataStoreReference",
-    "dataInputAssociation",
-    "dataOutputAssociation",
-    "textAnnotation",
-    "association",
-    "group",
-}
 _WITH_ID = re.compile(r".*(Task|Event|Gateway|Flow|Process|Activity|transaction|lane|task)$")
 
 
@@ -105,29 +94,6 @@ def _write_plainly(root: Any) -> None:
 def _without_prefix(node: Any, reference: str, target: str | None) -> str:
     prefix, colon, name = reference.strip().rpartition(":")
     return name if colon and target and node.nsmap.get(prefix) == target else reference.strip()
-
-
-def normalise(content: bytes, file: str) -> Any:
-    """Return a diagram for the executing parser: with ids, without what is drawing only.
-
-    Raises:
-        NotReadable: it is no BPMN 2.0.
-    """
-    root = read_diagram(content)
-    for node in list(root.iter()):
-        parent = node.getparent()
-        if parent is not None and (not isinstance(node.tag, str) or (is_bpmn(node) and local_name(node) in INERT)):
-            _remove(node, parent)
-    return root
-
-
-def _remove(node: Any, parent: Any) -> None:
-    tail, before = node.tail or "", node.getprevious()
-    if before is not None:
-        before.tail = (before.tail or "") + tail
-    else:
-        parent.text = (parent.text or "") + tail
-    parent.remove(node)
 
 
 def _give_ids(root: Any) -> None:

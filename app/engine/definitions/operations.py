@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from app.engine.decisions import Decision, parse_decisions
 from app.engine.definitions.check import lint
 from app.engine.definitions.documents import as_text, read, read_diagram
-from app.engine.definitions.drawing import executable_processes
+from app.engine.definitions.drawing import GLOBAL_TASKS, by_id, definitions_of, executable_processes
 from app.engine.definitions.models import DecisionDefinition, ProcessDefinition
 from app.engine.definitions.problems import NotDeployable, Problem
 from app.engine.definitions.queries import DefinitionNotFound, get_definition, latest_decision, versions
 from app.engine.definitions.specs import executable_specs
-from app.engine.spiff import reading
+from app.engine.spiff import extensions, reading
 from app.kernel.errors import Conflict
 from app.kernel.i18n import _
 
@@ -73,7 +73,7 @@ def deploy(session: Session, *, files: Mapping[str, bytes], resources: Mapping[s
         NotDeployable: the check found errors.
         DeployedMeanwhile: another deployment came first.
     """
-    problems = lint(files)
+    problems = tuple(_refusing(problem) for problem in lint(files))
     _refuse_errors(problems)
     drawn = _callees_first(_draw_all(files))
     decided = [
@@ -102,6 +102,11 @@ def deploy(session: Session, *, files: Mapping[str, bytes], resources: Mapping[s
     return Deployment(tuple(processes), tuple(decisions), tuple(created), tuple(problems))
 
 
+def _refusing(problem: Problem) -> Problem:
+    """What a check only warns of, but leaves nothing to deploy, refuses the deployment."""
+    return replace(problem, severity="error") if problem.code == "no_process" else problem
+
+
 def _refuse_errors(problems: tuple[Problem, ...]) -> None:
     if any(problem.severity == "error" for problem in problems):
         raise NotDeployable(tuple(sorted(problems)))
@@ -118,12 +123,8 @@ def _draw_all(files: Mapping[str, bytes]) -> list[_Drawn]:
 
 
 def _draw(file: str, content: bytes, root: Any, process: Any) -> _Drawn:
-    messages = {node.get("id"): node.get("name") for node in reading.children(root, "message")}
-    started_by = [
-        messages[definition.get("messageRef")]
-        for event in reading.children(process, "startEvent")
-        for definition in reading.children(event, "messageEventDefinition")
-    ]
+    ids = by_id(root)
+    started_by = [_message_name(event, definition, ids) for event, definition in _message_starts(process, ids)]
     nodes = list(process.iter(f"{{{reading.BPMN}}}*"))
     forms = {reading.properties(node).get("form", "") for node in nodes}
     return _Drawn(
@@ -132,11 +133,30 @@ def _draw(file: str, content: bytes, root: Any, process: Any) -> _Drawn:
         file=file,
         xml=as_text(root),
         digest=sha256(content).hexdigest(),
-        calls=_unique(node.get("calledElement", "") for node in nodes if reading.local_name(node) == "callActivity"),
-        decisions=_unique(reading.extension_text(node, "calledDecisionId") for node in nodes),
+        calls=_unique(
+            key
+            for node in nodes
+            if reading.local_name(node) == "callActivity"
+            for key in (extensions.called_element(node),)
+            if key not in ids or reading.local_name(ids[key]) not in GLOBAL_TASKS
+        ),
+        decisions=_unique(called.key for node in nodes if (called := extensions.called_decision(node)) is not None),
         forms=frozenset(forms),
         start_messages=tuple(started_by),
     )
+
+
+def _message_starts(process: Any, ids: Mapping[str, Any]) -> Iterable[tuple[Any, Any]]:
+    """Return the start events of a process with the definitions of their messages."""
+    for event in reading.children(process, "startEvent"):
+        for definition in definitions_of(event, ids):
+            if reading.local_name(definition) == "messageEventDefinition":
+                yield event, definition
+
+
+def _message_name(event: Any, definition: Any, ids: Mapping[str, Any]) -> str:
+    message = ids.get(definition.get("messageRef", ""))
+    return str(event.get("id") if message is None else message.get("name") or message.get("id"))
 
 
 def _unique(names: Iterable[str]) -> tuple[str, ...]:
