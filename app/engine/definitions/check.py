@@ -87,7 +87,16 @@ def _check_diagram(content: bytes, known: Known, found: Findings) -> Any:
         root = read_diagram(content)
     except NotReadable as error:
         found.problems.append(
-            Problem(found.file, error.line, "", "not_readable", "error", str(error), error.message, error.params)
+            Problem(
+                found.file,
+                error.line,
+                error.element_id,
+                "not_readable",
+                "error",
+                str(error),
+                error.message,
+                error.params,
+            )
         )
         return None
     if check_elements.is_too_large(root, found):

@@ -35,12 +35,14 @@ class NotReadable(Invalid):
     """The file is no XML that may be read here.
 
     Attributes:
-        line: where, from 1; 0 where it cannot be said.
+        line: where, from 1.
+        element_id: the name of the root element, empty where there is none to be read.
     """
 
-    def __init__(self, message: str, *, line: int = 0, **params: object) -> None:
+    def __init__(self, message: str, *, line: int = 1, element_id: str = "", **params: object) -> None:
         super().__init__(message, **params)
         self.line = line
+        self.element_id = element_id
 
 
 def read(content: bytes) -> Any:
@@ -57,7 +59,7 @@ def read(content: bytes) -> Any:
     try:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
-        raise NotReadable(_("The file is not XML: %(error)s"), line=error.lineno or 0, error=error.msg) from error
+        raise NotReadable(_("The file is not XML: %(error)s"), line=error.lineno or 1, error=error.msg) from error
     except ValueError as error:
         raise NotReadable(_("The file is not XML: %(error)s"), error=str(error)) from error
     if root.getroottree().docinfo.internalDTD is not None:
@@ -73,7 +75,11 @@ def read_diagram(content: bytes) -> Any:
     """
     root = read(content)
     if root.tag != f"{{{BPMN}}}definitions":
-        raise NotReadable(_("The file is not a BPMN 2.0 diagram."), line=root.sourceline or 0)
+        raise NotReadable(
+            _("The file is not a BPMN 2.0 diagram."),
+            line=root.sourceline or 1,
+            element_id=root.get("id") or local_name(root),
+        )
     _write_plainly(root)
     _give_ids(root)
     return root
