@@ -176,7 +176,8 @@ def _check_conditions(scope: Scope, node_id: str, node: Any, found: Findings) ->
         _check_condition(flow, default, found)
     if name not in _CONDITIONAL:
         for flow in conditional if name != "eventBasedGateway" else ():
-            found.error(
+            note = found.warning if name == "parallelGateway" else found.error
+            note(
                 flow,
                 "condition_not_at_gateway",
                 _("A condition stands only at a flow that leaves an activity or an exclusive or inclusive gateway."),

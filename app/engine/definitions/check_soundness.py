@@ -1,8 +1,18 @@
 """Checks that tokens come through: what is reached, what joins, what loops, what branches overwrite."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from app.engine.definitions.drawing import ACTIVITIES, EVENTS, Scope, is_event_subprocess, is_true, is_waiting, kinds_of
+from app.engine.definitions.drawing import (
+    ACTIVITIES,
+    EVENTS,
+    SUBPROCESSES,
+    Scope,
+    is_event_subprocess,
+    is_true,
+    is_waiting,
+    kinds_of,
+)
 from app.engine.definitions.problems import Findings
 from app.engine.expressions import ExpressionError, compile_script
 from app.engine.spiff import extensions, reading
@@ -11,6 +21,7 @@ from app.kernel.i18n import _
 # In a larger scope only reachability and loops are looked at, so that a check ends soon.
 MAX_NODES = 500
 MAX_PAIRS = 50
+_CHANGES = SUBPROCESSES | {"scriptTask", "businessRuleTask", "callActivity"}
 _JOINS = frozenset({"parallelGateway", "inclusiveGateway", "complexGateway", "endEvent"})
 _OPENS_ALL = frozenset({"parallelGateway"} | ACTIVITIES | EVENTS)
 
@@ -174,8 +185,23 @@ def _assigned(node: Any) -> dict[str, str]:
 
 
 def _check_endless(scope: Scope, found: Findings) -> None:
-    """A loop in which nothing waits would run for ever."""
+    """A loop in which nothing waits runs until a condition ends it: without one, or without a change, for ever."""
     passing = {node_id for node_id, node in scope.nodes.items() if not is_waiting(node, scope.ids)}
+    for place in _loops(scope, passing):
+        inside = _around(scope, passing, place)
+        changes = any(reading.local_name(scope.nodes[one]) in _CHANGES for one in inside)
+        leaves = any(set(scope.next_ids(one)) - inside for one in inside)
+        note = found.warning if changes and leaves else found.error
+        note(
+            scope.nodes[place],
+            "endless_loop",
+            _("The loop has no step that waits for a person, a time or a message."),
+        )
+
+
+def _loops(scope: Scope, passing: set[str]) -> list[str]:
+    """Return one node of each loop of passing nodes."""
+    found: list[str] = []
     state: dict[str, int] = {}
     for start in sorted(passing):
         stack = [(start, iter(scope.next_ids(start)))] if start not in state else []
@@ -187,12 +213,28 @@ def _check_endless(scope: Scope, found: Findings) -> None:
                 state[node_id] = 2
                 stack.pop()
             elif target in passing and state.get(target) == 1:
-                found.error(
-                    scope.nodes[target],
-                    "endless_loop",
-                    _("The loop has no step that waits for a person, a time or a message."),
-                )
-                return
+                found.append(target)
             elif target in passing and target not in state:
                 state[target] = 1
                 stack.append((target, iter(scope.next_ids(target))))
+    return list(dict.fromkeys(found))[:MAX_PAIRS]
+
+
+def _around(scope: Scope, passing: set[str], place: str) -> set[str]:
+    """Return the passing nodes that are reached from a node and lead back to it."""
+    after = _reached(place, {one: scope.next_ids(one) for one in passing})
+    back: dict[str, list[str]] = {}
+    for one in passing:
+        for target in scope.next_ids(one):
+            back.setdefault(target, []).append(one)
+    return after & _reached(place, back) & passing
+
+
+def _reached(start: str, steps: Mapping[str, list[str]]) -> set[str]:
+    found, pending = {start}, [start]
+    while pending:
+        for target in steps.get(pending.pop(), ()):
+            if target not in found:
+                found.add(target)
+                pending.append(target)
+    return found
