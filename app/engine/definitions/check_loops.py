@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.engine.definitions.drawing import ACTIVITIES, Scope, definitions_of, is_event_subprocess, local
+from app.engine.definitions.drawing import ACTIVITIES, Scope, is_event_subprocess, local
 from app.engine.definitions.problems import Findings
 from app.engine.spiff import extensions, reading
 from app.engine.spiff.extensions import Loop
@@ -81,9 +81,11 @@ def _check_behavior(scope: Scope, node: Any, loop: Loop, found: Findings) -> Non
     attribute = _THROWN.get(loop.behavior)
     if attribute and local(several.get(attribute)) not in scope.ids:
         found.error(node, "loop_event", _("The multi-instance activity throws an event that is not there. Choose one."))
-    for definition in reading.children(several, "complexBehaviorDefinition"):
-        event = reading.child(definition, "event")
-        if event is None or not definitions_of(event, scope.ids):
-            found.error(
-                node, "loop_event", _("The multi-instance activity throws an event that is not there. Choose one.")
-            )
+    if loop.behavior == "Complex":
+        found.error(
+            node,
+            "unsupported_element",
+            _("The element %(name)s is not supported. %(instead)s"),
+            name="complexBehaviorDefinition",
+            instead=_("Throw the event inside the activity, behind a gateway."),
+        )
