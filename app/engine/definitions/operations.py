@@ -49,7 +49,7 @@ class Deployment:
 
 @dataclass(frozen=True)
 class _Drawn:
-    """A process in one of the files."""
+    """A process in one of the files; `places` are line and id of the first element that names a process or decision."""
 
     key: str
     name: str
@@ -60,6 +60,7 @@ class _Drawn:
     decisions: tuple[str, ...]
     forms: frozenset[str]
     start_messages: tuple[str, ...]
+    places: Mapping[str, tuple[int, str]]
 
 
 def deploy(session: Session, *, files: Mapping[str, bytes], resources: Mapping[str, Any], now: datetime) -> Deployment:
@@ -143,7 +144,18 @@ def _draw(file: str, content: bytes, root: Any, process: Any) -> _Drawn:
         decisions=_unique(called.key for node in nodes if (called := extensions.called_decision(node)) is not None),
         forms=frozenset(forms),
         start_messages=tuple(started_by),
+        places=_places(nodes),
     )
+
+
+def _places(nodes: Iterable[Any]) -> dict[str, tuple[int, str]]:
+    found: dict[str, tuple[int, str]] = {}
+    for node in nodes:
+        decision = extensions.called_decision(node)
+        for key in (extensions.called_element(node), decision.key if decision else ""):
+            if key:
+                found.setdefault(key, (node.sourceline or 0, node.get("id", "")))
+    return found
 
 
 def _message_starts(process: Any, ids: Mapping[str, Any]) -> Iterable[tuple[Any, Any]]:
@@ -186,20 +198,17 @@ def _unresolved(session: Session, drawn: Iterable[_Drawn], decided: Collection[s
     for one in drawn:
         for key in one.calls:
             if key not in keys and not versions(session, key=key):
-                problems.append(
-                    _missing(one.file, one.key, "unknown_process", _("The process «%(key)s» is not deployed."), key)
-                )
+                problems.append(_missing(one, "unknown_process", _("The process «%(key)s» is not deployed."), key))
         for key in one.decisions:
             if key not in decided and latest_decision(session, key=key) is None:
-                problems.append(
-                    _missing(one.file, one.key, "unknown_decision", _("The decision «%(key)s» is not deployed."), key)
-                )
+                problems.append(_missing(one, "unknown_decision", _("The decision «%(key)s» is not deployed."), key))
     return problems
 
 
-def _missing(file: str, process_key: str, code: str, sentence: str, key: str) -> Problem:
+def _missing(drawn: _Drawn, code: str, sentence: str, key: str) -> Problem:
     params = {"key": key}
-    return Problem(file, 0, process_key, code, "error", sentence % params, sentence, params)
+    line, element_id = drawn.places.get(key, (0, drawn.key))
+    return Problem(drawn.file, line, element_id, code, "error", sentence % params, sentence, params)
 
 
 def _store_process(
