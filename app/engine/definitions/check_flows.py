@@ -24,7 +24,7 @@ def check_flows(scope: Scope, found: Findings) -> None:
     """Check the flows of one process or subprocess."""
     for flow in scope.flows:
         _check_flow(scope, flow, found)
-    mentioned = any(reading.child(node, "incoming") is not None for node in scope.nodes.values())
+    mentioned = any(True for node in scope.nodes.values() for _part in reading.children(node, "incoming", "outgoing"))
     for node_id, node in scope.nodes.items():
         _check_ways_out(scope, node_id, node, found)
         _check_conditions(scope, node_id, node, found)
