@@ -7,6 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -18,12 +19,17 @@ from app.engine.definitions.models import DecisionDefinition, ProcessDefinition
 from app.engine.definitions.problems import NotDeployable, Problem
 from app.engine.definitions.queries import DefinitionNotFound, get_definition, latest_decision, versions
 from app.engine.definitions.specs import executable_specs
+from app.engine.definitions.start_events import start_events, with_times
 from app.engine.spiff import reading
+from app.engine.starts import operations as starts
+from app.engine.starts.rules import StartEvent
 from app.kernel.errors import Conflict
 from app.kernel.i18n import _
 
 BPMN_SUFFIX = ".bpmn"
 DMN_SUFFIX = ".dmn"
+# The number of the advisory lock that deployments on PostgreSQL queue for: "vekha" in ASCII.
+_DEPLOYING = 0x76656B6861
 
 
 class DeployedMeanwhile(Conflict):
@@ -59,23 +65,37 @@ class _Drawn:
     calls: tuple[str, ...]
     decisions: tuple[str, ...]
     forms: frozenset[str]
-    start_messages: tuple[str, ...]
+    starts: tuple[StartEvent, ...]
 
 
-def deploy(session: Session, *, files: Mapping[str, bytes], resources: Mapping[str, Any], now: datetime) -> Deployment:
+def take_turns(session: Session) -> None:
+    """Let no other deployment begin until the end of this transaction; whoever is second sees what the first stored.
+
+    `deploy` takes this turn itself; whoever stores more with a deployment takes it before.
+    """
+    # SQLite gives whoever writes the whole database at the beginning.
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _DEPLOYING})
+
+
+def deploy(
+    session: Session, *, files: Mapping[str, bytes], resources: Mapping[str, Any], now: datetime, time_zone: str = "UTC"
+) -> Deployment:
     """Store every process and decision of the files whose content, or whose callees, changed, as one act.
 
     A call activity is bound to the version deployed in this act or, for a process that is not among the files, to the
     newest one that is deployed. Of `resources`, entries named like a form (`process/form`) stay with the processes
     that use it, all others with every process; a change of what stays with a process makes a new version.
+    Times that start a process are counted from now, in the time zone; those of the version before end.
 
     Raises:
         NotDeployable: the check found errors.
-        DeployedMeanwhile: another deployment came first.
+        DeployedMeanwhile: another deployment came first, where deployments cannot wait for each other.
     """
     problems = lint(files)
     _refuse_errors(problems)
-    drawn = _callees_first(_draw_all(files))
+    drawn = _callees_first(_draw_all(files, now, time_zone))
+    take_turns(session)
     decided = [
         (file, content, parse_decisions(content, file))
         for file, content in sorted(files.items())
@@ -97,9 +117,24 @@ def deploy(session: Session, *, files: Mapping[str, bytes], resources: Mapping[s
         raise DeployedMeanwhile(
             _("Somebody has deployed the same process at the same moment. Please look again.")
         ) from error
+    _write_starts(session, drawn, processes, created, now, time_zone)
     for row in processes:
         executable_specs(session, row)
     return Deployment(tuple(processes), tuple(decisions), tuple(created), tuple(problems))
+
+
+def _write_starts(
+    session: Session,
+    drawn: Iterable[_Drawn],
+    processes: Iterable[ProcessDefinition],
+    created: Collection[str],
+    now: datetime,
+    time_zone: str,
+) -> None:
+    for one, row in zip(drawn, processes, strict=True):
+        if row.key in created:
+            of_version = {"definition_id": row.id, "process_key": row.key}
+            starts.replace(session, **of_version, events=one.starts, now=now, time_zone=time_zone)
 
 
 def _refuse_errors(problems: tuple[Problem, ...]) -> None:
@@ -107,9 +142,9 @@ def _refuse_errors(problems: tuple[Problem, ...]) -> None:
         raise NotDeployable(tuple(sorted(problems)))
 
 
-def _draw_all(files: Mapping[str, bytes]) -> list[_Drawn]:
+def _draw_all(files: Mapping[str, bytes], now: datetime, time_zone: str) -> list[_Drawn]:
     return [
-        _draw(file, content, root, process)
+        _draw(file, content, process, with_times(start_events(root, process), process, file, now, time_zone))
         for file, content in sorted(files.items())
         if file.endswith(BPMN_SUFFIX)
         for root in (read_diagram(content),)
@@ -117,25 +152,19 @@ def _draw_all(files: Mapping[str, bytes]) -> list[_Drawn]:
     ]
 
 
-def _draw(file: str, content: bytes, root: Any, process: Any) -> _Drawn:
-    messages = {node.get("id"): node.get("name") for node in reading.children(root, "message")}
-    started_by = [
-        messages[definition.get("messageRef")]
-        for event in reading.children(process, "startEvent")
-        for definition in reading.children(event, "messageEventDefinition")
-    ]
+def _draw(file: str, content: bytes, process: Any, starts_by: tuple[StartEvent, ...]) -> _Drawn:
     nodes = list(process.iter(f"{{{reading.BPMN}}}*"))
     forms = {reading.properties(node).get("form", "") for node in nodes}
     return _Drawn(
         key=process.get("id"),
         name=process.get("name") or process.get("id"),
         file=file,
-        xml=as_text(root),
+        xml=as_text(process.getroottree().getroot()),
         digest=sha256(content).hexdigest(),
         calls=_unique(node.get("calledElement", "") for node in nodes if reading.local_name(node) == "callActivity"),
         decisions=_unique(reading.extension_text(node, "calledDecisionId") for node in nodes),
         forms=frozenset(forms),
-        start_messages=tuple(started_by),
+        starts=starts_by,
     )
 
 
@@ -213,7 +242,6 @@ def _store_process(
         deployed_at=now,
         calls={key: one.id for key, one in called.items()},
         decisions={key: one.id for key, one in decisions.items() if one is not None},
-        start_messages=list(drawn.start_messages),
         resources=kept,
     )
     session.add(row)

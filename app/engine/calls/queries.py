@@ -1,0 +1,45 @@
+"""Reads calls. Nothing here changes anything."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from app.engine.calls.models import CallState, ServiceCall
+from app.kernel.db import Instant
+
+
+def _is_tried() -> ColumnElement[bool]:
+    return (ServiceCall.state == CallState.WAITING) & (ServiceCall.attempts < ServiceCall.max_attempts)
+
+
+def get_call(session: Session, *, call_id: int) -> ServiceCall | None:
+    """Return the call as it is stored now; None when there is no such row."""
+    return session.get(ServiceCall, call_id, populate_existing=True)
+
+
+def calls_of(session: Session, *, instance_id: int) -> Sequence[ServiceCall]:
+    """Return every call of an instance, in the order in which they were started."""
+    return session.scalars(
+        select(ServiceCall).where(ServiceCall.instance_id == instance_id).order_by(ServiceCall.id)
+    ).all()
+
+
+def last_call(session: Session, *, instance_id: int, task_ref: str) -> ServiceCall | None:
+    """Return the call of one service task, or None where the task made none."""
+    mine = (ServiceCall.instance_id == instance_id, ServiceCall.task_ref == task_ref)
+    return session.scalars(select(ServiceCall).where(*mine)).first()
+
+
+def next_attempt_at(session: Session, *, without: Collection[str] = ()) -> datetime | None:
+    """Return when the next call is tried, also if that has passed; `without` are operations that do not count."""
+    wanted = select(func.min(ServiceCall.next_attempt_at, type_=Instant()))
+    return session.scalar(wanted.where(_is_tried(), ServiceCall.operation.not_in(without)))
+
+
+def spent_calls(session: Session, *, now: datetime) -> Sequence[ServiceCall]:
+    """Return the calls whose last attempt was begun and never answered: whoever tried it has died."""
+    spent = (ServiceCall.state == CallState.WAITING, ServiceCall.attempts >= ServiceCall.max_attempts)
+    lost = (ServiceCall.leased_until.is_not(None), ServiceCall.leased_until <= now)
+    return session.scalars(select(ServiceCall).where(*spent, *lost).order_by(ServiceCall.id)).all()
