@@ -71,8 +71,6 @@ def _start_problems(files: Mapping[str, bytes]) -> list[Problem]:
             for event in start_events(root, process):
                 if event.business_key or event.scope_key:
                     sentence = _("A process that a time starts begins in every running cycle. Leave out %(names)s.")
-                    findings.error(
-                        nodes[event.element_id], "start_subject", sentence, names="business_key, scope_key"
-                    )
+                    findings.error(nodes[event.element_id], "start_subject", sentence, names="business_key, scope_key")
         found += findings.problems
     return found

@@ -15,6 +15,7 @@ from app.engine.calls.models import CallState, ServiceCall
 from app.engine.calls.rules import pause_after
 
 MAX_ERROR = 1_000
+_FRESH = {"populate_existing": True}  # claims change rows past the session
 _OPEN = (CallState.WAITING, CallState.FAILED)
 
 
@@ -49,7 +50,7 @@ def write(
         return
     refs = [call.task_ref for call in calls]
     known = select(ServiceCall).where(ServiceCall.instance_id == instance_id, ServiceCall.task_ref.in_(refs))
-    rows = {row.task_ref: row for row in session.scalars(known)}
+    rows = {row.task_ref: row for row in session.scalars(known, execution_options=_FRESH)}
     for call in calls:
         row = rows.get(call.task_ref)
         if row is None:
@@ -81,7 +82,8 @@ def postpone(session: Session, *, instance_id: int, task_ref: str, error: str, n
         False when that was the last attempt; then nothing is changed.
     """
     mine = (ServiceCall.instance_id == instance_id, ServiceCall.task_ref == task_ref)
-    row = session.scalars(select(ServiceCall).where(*mine, ServiceCall.state == CallState.WAITING)).first()
+    waits = select(ServiceCall).where(*mine, ServiceCall.state == CallState.WAITING)
+    row = session.scalars(waits, execution_options=_FRESH).first()
     if row is None or row.attempts >= row.max_attempts:
         return False
     row.next_attempt_at, row.leased_until = now + pause_after(row.attempts), None
@@ -146,4 +148,6 @@ def _claim(session: Session, ids: Sequence[int], due: tuple[Any, ...], until: da
 
 def _update(session: Session, instance_id: int, *where: Any, **values: Any) -> Sequence[int]:
     statement = update(ServiceCall).where(ServiceCall.instance_id == instance_id, *where).values(**values)
-    return session.scalars(statement.returning(ServiceCall.id), execution_options={"synchronize_session": "fetch"}).all()
+    return session.scalars(
+        statement.returning(ServiceCall.id), execution_options={"synchronize_session": "fetch"}
+    ).all()

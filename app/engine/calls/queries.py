@@ -26,10 +26,10 @@ def calls_of(session: Session, *, instance_id: int) -> Sequence[ServiceCall]:
     ).all()
 
 
-def last_call(session: Session, *, instance_id: int, task_ref: str) -> ServiceCall | None:
-    """Return the call of one service task, or None where the task made none."""
+def find_call(session: Session, *, instance_id: int, task_ref: str) -> ServiceCall | None:
+    """Return the call of one service task as it is stored now, or None where the task made none."""
     mine = (ServiceCall.instance_id == instance_id, ServiceCall.task_ref == task_ref)
-    return session.scalars(select(ServiceCall).where(*mine)).first()
+    return session.scalars(select(ServiceCall).where(*mine), execution_options={"populate_existing": True}).first()
 
 
 def next_attempt_at(session: Session, *, without: Collection[str] = ()) -> datetime | None:

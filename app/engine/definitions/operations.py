@@ -133,8 +133,14 @@ def _write_starts(
 ) -> None:
     for one, row in zip(drawn, processes, strict=True):
         if row.key in created:
-            of_version = {"definition_id": row.id, "process_key": row.key}
-            starts.replace(session, **of_version, events=one.starts, now=now, time_zone=time_zone)
+            starts.replace(
+                session,
+                definition_id=row.id,
+                process_key=row.key,
+                events=one.starts,
+                now=now,
+                time_zone=time_zone,
+            )
 
 
 def _refuse_errors(problems: tuple[Problem, ...]) -> None:

@@ -16,14 +16,13 @@ from app.engine.starts.rules import StartEvent, first_turn
 from app.kernel.errors import Invalid
 from app.kernel.i18n import _
 
+
 def start_events(root: Any, process: Any) -> tuple[StartEvent, ...]:
     """Return the messages, signals and times that start the process, in the order of the file.
 
     An event that needs several things at once is started by hand only.
     """
-    names = {
-        node.get("id"): node.get("name") or node.get("id") for node in reading.children(root, "message", "signal")
-    }
+    names = {node.get("id"): node.get("name") or node.get("id") for node in reading.children(root, "message", "signal")}
     shared = {node.get("id"): node for node in reading.children(root) if node.tag.endswith("EventDefinition")}
     found = []
     for node in _beginnings(process):
@@ -79,7 +78,7 @@ def _read(node: Any, definition: Any, names: Mapping[str, str]) -> Iterator[Star
 def with_times(
     events: tuple[StartEvent, ...], process: Any, file: str, now: datetime, time_zone: str
 ) -> tuple[StartEvent, ...]:
-    """Return the events with the times that their expressions give at this deployment.
+    """Return the events with the times that their expressions give at this deployment, all else tried out once.
 
     Raises:
         NotDeployable: a start timer has no time.
@@ -92,8 +91,10 @@ def with_times(
             try:
                 event = replace(event, time=text_value(event.time, now=now, time_zone=time_zone))
                 first_turn(event, now, ZoneInfo(time_zone))
+                for text in (event.business_key, event.scope_key):
+                    text_value(text, now=now, time_zone=time_zone)
             except (Invalid, OverflowError, ValueError) as error:
-                found.error(node, "bad_time", _("The start timer has no time: %(why)s"), why=error)
+                found.error(node, "bad_time", _("The start timer cannot be used: %(why)s"), why=error)
         timed.append(event)
     if found.problems:
         raise NotDeployable(tuple(found.problems))

@@ -108,9 +108,7 @@ def _send(session: Session, outcome: Outcome, *, now: datetime) -> Iterator[Outc
             session, name=thrown.name, correlation=thrown.correlation, payload=thrown.payload, **about, now=now
         )
     for signal in outcome.signals:
-        yield from events.broadcast_signal(
-            session, name=signal, **about, except_instance=outcome.instance_id, now=now
-        )
+        yield from events.broadcast_signal(session, name=signal, **about, except_instance=outcome.instance_id, now=now)
 
 
 def _close_tasks(session: Session, outcome: Outcome, *, now: datetime) -> None:

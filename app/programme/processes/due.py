@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -47,7 +48,7 @@ def run_due(session: Session, *, now: datetime) -> int:
     """
     acted = 0
     while True:
-        of_time = {"now": now, "limit": BATCH, "lease": LEASE}
+        of_time: dict[str, Any] = {"now": now, "limit": BATCH, "lease": LEASE}
         start_ids = starts.claim_due(session, **of_time)
         timer_ids = claim_timers(session, **of_time)
         rung_ids = deadlines.claim_due_rungs(session, **of_time)

@@ -52,9 +52,7 @@ def perform(session: Session, attempt: Attempt) -> tuple[Outcome, ...]:
             nudge_later(session, "take_call", call_id)
         return ()
     cycle, case = cycle_queries.about(session, attempt.business_key)
-    work = Work(
-        session=session, call=attempt.call, cycle=cycle, case=case, actor_id=attempt.actor_id, now=attempt.now
-    )
+    work = Work(session=session, call=attempt.call, cycle=cycle, case=case, actor_id=attempt.actor_id, now=attempt.now)
     return _settle(session, attempt, lambda: HANDLERS[attempt.call.operation](work))
 
 
@@ -71,12 +69,20 @@ def _settle(session: Session, attempt: Attempt, work: Callable[[], Done]) -> tup
     except BpmnError as error:
         return (instances.throw_error(session, **attempt.place, code=error.code, message=error.message),)
     except Exception as error:  # noqa: BLE001 – whatever a handler does wrong must not lose the person's act
+        if _has_left(session, attempt):
+            return ()
         why = str(error) if isinstance(error, AppError) else f"{type(error).__name__}: {error}"
         if is_temporary(error) and calls.postpone(session, **attempt.place, error=why):
             return ()
         message = str(error) if isinstance(error, AppError) else type(error).__name__
         detail = "".join(format_exception(error))
         return (instances.fail_call(session, **attempt.place, message=message, detail=detail),)
+
+
+def _has_left(session: Session, attempt: Attempt) -> bool:
+    """Say whether the diagram does not wait for the call any more: what failed is of no interest then."""
+    row = call_queries.find_call(session, instance_id=attempt.instance_id, task_ref=attempt.call.task_ref)
+    return row is not None and row.state is not CallState.WAITING
 
 
 def open_attempt(session: Session, *, call_id: int, now: datetime) -> Attempt | None:

@@ -1,6 +1,7 @@
 """What happens without anybody acting: calls that are tried again, and processes that a time starts."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -43,7 +44,7 @@ def give_up_spent_calls(session: Session, *, now: datetime) -> int:
     """Open an incident for each call whose last attempt never came back; return how many."""
     spent = call_queries.spent_calls(session, now=now)
     for row in spent:
-        place = {"instance_id": row.instance_id, "task_ref": row.task_ref, "now": now}
+        place: dict[str, Any] = {"instance_id": row.instance_id, "task_ref": row.task_ref, "now": now}
         message = _("The operation was begun several times and never ended.")
         detail = f"call {row.id}, {row.operation}, begun {row.attempts} times: see the log. {row.last_error}".strip()
         try:
