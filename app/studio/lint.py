@@ -7,11 +7,12 @@ from sqlalchemy.orm import Session
 
 from app.engine.definitions.check import Known
 from app.engine.definitions.check import lint as check
-from app.engine.definitions.documents import NotReadable, read_diagram
+from app.engine.definitions.documents import read_diagram
 from app.engine.definitions.drawing import executable_processes
 from app.engine.definitions.operations import BPMN_SUFFIX
 from app.engine.definitions.problems import Findings, Problem
 from app.engine.definitions.start_events import start_events
+from app.kernel.errors import Invalid
 from app.kernel.i18n import _
 from app.programme.processes.handlers import HANDLERS, REMOTE
 from app.studio.files import FORM, diagrams, form_key, forms
@@ -64,11 +65,12 @@ def _start_problems(files: Mapping[str, bytes]) -> list[Problem]:
         findings = Findings(name)
         try:
             root = read_diagram(content)
-        except NotReadable:
+            drawn = [(process, start_events(root, process)) for process in executable_processes(root)]
+        except Invalid:  # The check of the diagram says so.
             continue
-        for process in executable_processes(root):
+        for process, events in drawn:
             nodes = {node.get("id"): node for node in process}
-            for event in start_events(root, process):
+            for event in events:
                 if event.business_key or event.scope_key:
                     sentence = _("A process that a time starts begins in every running cycle. Leave out %(names)s.")
                     findings.error(nodes[event.element_id], "start_subject", sentence, names="business_key, scope_key")

@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.Column("definition_id", sa.Integer(), nullable=False),
         sa.Column("process_key", sa.String(), nullable=False),
         sa.Column("element_id", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column(
             "kind", sa.Enum("message", "signal", name="startkind", native_enum=False, length=40), nullable=False
         ),
@@ -61,7 +62,7 @@ def upgrade() -> None:
             name=op.f("fk_start_subscription_definition_id_process_definition"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_start_subscription")),
-        sa.UniqueConstraint("process_key", "element_id", "kind", "name", name=op.f("uq_start_subscription_process_key")),
+        sa.UniqueConstraint("process_key", "element_id", "number", name=op.f("uq_start_subscription_process_key")),
     )
     op.create_index("ix_start_subscription_match", "start_subscription", ["kind", "name"], unique=False)
     op.create_index(op.f("ix_start_subscription_definition_id"), "start_subscription", ["definition_id"], unique=False)
@@ -72,7 +73,7 @@ def upgrade() -> None:
         sa.Column("definition_id", sa.Integer(), nullable=False),
         sa.Column("process_key", sa.String(), nullable=False),
         sa.Column("element_id", sa.String(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("cycle", sa.String(), nullable=False),
         sa.Column("time_zone", sa.String(), nullable=False),
         sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
@@ -93,7 +94,7 @@ def upgrade() -> None:
             ["definition_id"], ["process_definition.id"], name=op.f("fk_start_timer_definition_id_process_definition")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_start_timer")),
-        sa.UniqueConstraint("definition_id", "position", name=op.f("uq_start_timer_definition_id")),
+        sa.UniqueConstraint("definition_id", "element_id", "number", name=op.f("uq_start_timer_definition_id")),
     )
     op.create_index("ix_start_timer_due", "start_timer", ["state", "due_at"], unique=False)
     op.create_index(op.f("ix_start_timer_process_key"), "start_timer", ["process_key"], unique=False)
@@ -108,7 +109,7 @@ def _subscribe_newest_versions(subscriptions: Any) -> None:
     statement = "SELECT id, key, bpmn_xml FROM process_definition ORDER BY version"
     newest = {key: (id_, xml) for id_, key, xml in op.get_bind().execute(sa.text(statement))}
     rows = [
-        {"definition_id": id_, "process_key": key, "element_id": element_id, "kind": "message", "name": name}
+        {"definition_id": id_, "process_key": key, "element_id": element_id, "number": 0, "kind": "message", "name": name}
         for key, (id_, xml) in sorted(newest.items())
         for element_id, name in sorted(_start_messages(key, xml))
     ]

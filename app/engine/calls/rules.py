@@ -20,15 +20,12 @@ def pause_after(attempts: int) -> timedelta:
     return PAUSES[min(attempts, len(PAUSES)) - 1]
 
 
-def attempts_of(text: str) -> int:
-    """Return how many attempts the property `retries` of a service task allows; the usual number where it says none.
+def attempts_of(text: str) -> int | None:
+    """Return how many attempts the property `retries` of a service task allows; the usual number where it is empty.
 
-    Raises:
-        ValueError: it is no whole number from 1 to `MAX_ATTEMPTS`.
+    None when it is no whole number from 1 to `MAX_ATTEMPTS`.
     """
     if not text:
         return DEFAULT_ATTEMPTS
-    number = int(text) if text.isascii() and text.isdigit() else 0
-    if not 1 <= number <= MAX_ATTEMPTS:
-        raise ValueError(text)
-    return number
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+    return number if 1 <= number <= MAX_ATTEMPTS else None

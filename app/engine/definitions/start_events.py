@@ -3,7 +3,7 @@
 Only what stands directly in the process counts; event subprocesses begin inside an instance.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -12,64 +12,63 @@ from zoneinfo import ZoneInfo
 from app.engine.definitions.problems import Findings, NotDeployable
 from app.engine.expressions import ExpressionError, compile_expression, to_json
 from app.engine.spiff import reading
+from app.engine.spiff.build_events import EventReader
 from app.engine.starts.rules import StartEvent, first_turn
 from app.kernel.errors import Invalid
 from app.kernel.i18n import _
+
+_INSTANTIATING = ("receiveTask", "eventBasedGateway")
 
 
 def start_events(root: Any, process: Any) -> tuple[StartEvent, ...]:
     """Return the messages, signals and times that start the process, in the order of the file.
 
-    An event that needs several things at once is started by hand only.
+    What needs several things at once is started by hand only.
+
+    Raises:
+        ExpressionError: an expression of such an event cannot be read.
     """
-    names = {node.get("id"): node.get("name") or node.get("id") for node in reading.children(root, "message", "signal")}
-    shared = {node.get("id"): node for node in reading.children(root) if node.tag.endswith("EventDefinition")}
-    found = []
-    for node in _beginnings(process):
-        definitions = [*reading.event_definitions(node), *_referred(node, shared)]
-        if node.get("parallelMultiple") == "true" and len(definitions) > 1:
-            continue
-        found += [event for definition in definitions for event in _read(node, definition, names)]
-    return tuple(found)
+    reader = EventReader(root)
+    return tuple(
+        event
+        for node in _beginnings(process)
+        for number, (holder, definition) in enumerate(_waits(reader, process, node))
+        for event in _read(node, number, holder, definition)
+    )
 
 
-def _beginnings(process: Any) -> Iterator[Any]:
-    """Return the elements that can begin an instance by waiting for something."""
-    by_id = {node.get("id"): node for node in reading.children(process)}
-    flows = list(reading.children(process, "sequenceFlow"))
-    for node in by_id.values():
-        name = reading.local_name(node)
-        if name == "startEvent" or (name == "receiveTask" and node.get("instantiate") == "true"):
-            yield node
-        elif name == "eventBasedGateway" and node.get("instantiate") == "true":
-            targets = [flow.get("targetRef") for flow in flows if flow.get("sourceRef") == node.get("id")]
-            yield from (by_id[name] for name in targets if name in by_id and _catches(by_id[name]))
+def _beginnings(process: Any) -> list[Any]:
+    """Return the elements that begin an instance by waiting; tasks and gateways only where there is no start event."""
+    starts = list(reading.children(process, "startEvent"))
+    others = [node for node in reading.children(process, *_INSTANTIATING) if node.get("instantiate") == "true"]
+    return [node for node in starts or others if not _needs_all(node)]
 
 
-def _catches(node: Any) -> bool:
-    return reading.local_name(node) in {"intermediateCatchEvent", "receiveTask"}
+def _needs_all(node: Any) -> bool:
+    return node.get("parallelMultiple") == "true" or node.get("eventGatewayType") == "Parallel"
 
 
-def _referred(node: Any, shared: Mapping[str, Any]) -> list[Any]:
-    references = [reading.text_of(part) for part in reading.children(node, "eventDefinitionRef")]
-    return [shared[name] for name in references if name in shared]
+def _waits(reader: EventReader, process: Any, node: Any) -> list[tuple[Any, Any]]:
+    """Return what the element waits for, in the order that the engine counts, each with the element that says so."""
+    if reading.local_name(node) != "eventBasedGateway":
+        return [(node, definition) for definition in reader.of(node)]
+    by_id = {one.get("id"): one for one in reading.children(process)}
+    flows = [flow for flow in reading.children(process, "sequenceFlow") if flow.get("sourceRef") == node.get("id")]
+    targets = [by_id[flow.get("targetRef")] for flow in flows if flow.get("targetRef") in by_id]
+    return [(target, definition) for target in targets for definition in reader.of(target)]
 
 
-def _read(node: Any, definition: Any, names: Mapping[str, str]) -> Iterator[StartEvent]:
-    kind = reading.local_name(definition)
-    message, signal = names.get(definition.get("messageRef", "")), names.get(definition.get("signalRef", ""))
-    if kind in {"messageEventDefinition", "receiveTask"} and message:
-        yield StartEvent(node.get("id"), "message", message)
-    elif kind == "signalEventDefinition" and signal:
-        yield StartEvent(node.get("id"), "signal", signal)
-    elif kind == "timerEventDefinition":
-        properties = reading.properties(node)
-        time_kind, text = reading.timer_text(definition)
+def _read(node: Any, number: int, holder: Any, definition: Any) -> Iterator[StartEvent]:
+    if definition.kind in ("message", "signal"):
+        yield StartEvent(node.get("id"), definition.kind, number, definition.name)
+    elif definition.kind == "timer":
+        properties = reading.properties(holder)
         yield StartEvent(
             node.get("id"),
             "timer",
-            time=text,
-            cyclic=time_kind == "timeCycle",
+            number,
+            time=definition.text,
+            cyclic=definition.cyclic,
             business_key=properties.get("business_key", ""),
             scope_key=properties.get("scope_key", ""),
         )

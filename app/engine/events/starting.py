@@ -7,12 +7,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.engine.definitions.queries import get_definition_by_id
 from app.engine.definitions.start_events import text_value
-from app.engine.instances import operations as instances
+from app.engine.instances.models import Instance
+from app.engine.instances.operations import start_version
 from app.engine.instances.outcome import Outcome
 from app.engine.starts import operations as starts
 from app.engine.starts import queries as start_queries
-from app.engine.starts.models import StartKind, StartTimer
+from app.engine.starts.models import StartKind, StartSubscription, StartTimer
 
 
 @dataclass(frozen=True)
@@ -38,13 +40,13 @@ def start_by_message(session: Session, *, name: str, subject: Subject, now: date
     Of several such processes it is the first by key: a message is delivered once.
     """
     found = start_queries.started_by(session, kind=StartKind.MESSAGE, name=name)
-    return _start(session, found[0].process_key, found[0].element_id, subject, now) if found else None
+    return _start(session, found[0], subject, now) if found else None
 
 
 def start_by_signal(session: Session, *, name: str, subject: Subject, now: datetime) -> tuple[Outcome, ...]:
     """Start an instance for every start event that waits for a signal of this name."""
     found = start_queries.started_by(session, kind=StartKind.SIGNAL, name=name)
-    return tuple(_start(session, one.process_key, one.element_id, subject, now) for one in found)
+    return tuple(_start(session, one, subject, now) for one in found)
 
 
 def start_by_time(
@@ -65,7 +67,7 @@ def start_by_time(
     if row is None:
         return None
     chosen = [_own_subject(row, now)] if subjects is None else subjects
-    return tuple(_start(session, row.process_key, row.element_id, subject, now) for subject in chosen)
+    return tuple(_start(session, row, subject, now) for subject in chosen)
 
 
 def _own_subject(row: StartTimer, now: datetime) -> Subject:
@@ -74,14 +76,17 @@ def _own_subject(row: StartTimer, now: datetime) -> Subject:
     return Subject(business_key, scope_key, row.time_zone)
 
 
-def _start(session: Session, process_key: str, element_id: str, subject: Subject, now: datetime) -> Outcome:
-    return instances.start(
+def _start(session: Session, start: StartSubscription | StartTimer, subject: Subject, now: datetime) -> Outcome:
+    return start_version(
         session,
-        process_key=process_key,
-        element=element_id,
+        definition=get_definition_by_id(session, start.definition_id),
+        row=Instance(
+            business_key=subject.business_key,
+            scope_key=subject.scope_key,
+            time_zone=subject.time_zone,
+            started_at=now,
+        ),
         data=subject.data,
-        business_key=subject.business_key,
-        scope_key=subject.scope_key,
-        time_zone=subject.time_zone,
-        now=now,
+        element=start.element_id,
+        number=start.number,
     )

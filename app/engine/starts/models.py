@@ -24,11 +24,12 @@ class StartSubscription(Base):
 
     Attributes:
         element_id: the start event that has happened then.
+        number: which of the things that it waits for has come.
     """
 
     __tablename__ = "start_subscription"
     __table_args__ = (
-        UniqueConstraint("process_key", "element_id", "kind", "name"),
+        UniqueConstraint("process_key", "element_id", "number"),
         Index("ix_start_subscription_match", "kind", "name"),
     )
 
@@ -36,6 +37,7 @@ class StartSubscription(Base):
     definition_id: Mapped[int] = mapped_column(ForeignKey("process_definition.id"), index=True)
     process_key: Mapped[str]
     element_id: Mapped[str]
+    number: Mapped[int]
     kind: Mapped[StartKind]
     name: Mapped[str]
 
@@ -55,7 +57,7 @@ class StartTimer(Base):
     """A time that starts the process.
 
     Attributes:
-        position: its place among the version's start events.
+        number: which of the things that its element waits for this is.
         cycle: the cycle's text; empty for a date or a duration.
         time_zone: where days begin for the cycle.
         begun_at: from when the turns of the cycle are counted: the deployment.
@@ -68,7 +70,7 @@ class StartTimer(Base):
 
     __tablename__ = "start_timer"
     __table_args__ = (
-        UniqueConstraint("definition_id", "position"),
+        UniqueConstraint("definition_id", "element_id", "number"),
         Index("ix_start_timer_due", "state", "due_at"),
     )
 
@@ -76,7 +78,7 @@ class StartTimer(Base):
     definition_id: Mapped[int] = mapped_column(ForeignKey("process_definition.id"))
     process_key: Mapped[str] = mapped_column(index=True)
     element_id: Mapped[str]
-    position: Mapped[int]
+    number: Mapped[int]
     cycle: Mapped[str]
     time_zone: Mapped[str]
     begun_at: Mapped[datetime]

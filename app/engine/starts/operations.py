@@ -42,19 +42,25 @@ def replace(
         .values(state=StartTimerState.CANCELLED, leased_until=None)
     )
     of_version = {"definition_id": definition_id, "process_key": process_key}
-    named = dict.fromkeys((event.element_id, event.kind, event.name) for event in events if event.kind != "timer")
     session.add_all(
-        StartSubscription(**of_version, element_id=element_id, kind=StartKind(kind), name=name)
-        for element_id, kind, name in named
+        StartSubscription(
+            **of_version,
+            element_id=event.element_id,
+            number=event.number,
+            kind=StartKind(event.kind),
+            name=event.name,
+        )
+        for event in events
+        if event.kind != "timer"
     )
-    for position, event in enumerate(events):
+    for event in events:
         turn = first_turn(event, now, ZoneInfo(time_zone)) if event.kind == "timer" else None
         if turn is not None:
             session.add(
                 StartTimer(
                     **of_version,
                     element_id=event.element_id,
-                    position=position,
+                    number=event.number,
                     cycle=event.time if event.cyclic else "",
                     time_zone=time_zone,
                     begun_at=now,

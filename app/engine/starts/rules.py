@@ -13,7 +13,9 @@ class StartEvent:
     """One thing that starts a process.
 
     Attributes:
+        element_id: the element that begins: a start event, a receive task or an event-based gateway.
         kind: `message`, `signal` or `timer`.
+        number: which of the things that the element waits for this is.
         name: of the message or signal.
         time: of a timer: a date, a duration, or a cycle if `cyclic`.
         business_key: of a timer: what the instance is about, see `StartTimer`.
@@ -22,6 +24,7 @@ class StartEvent:
 
     element_id: str
     kind: str
+    number: int = 0
     name: str = ""
     time: str = ""
     cyclic: bool = False

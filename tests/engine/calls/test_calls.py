@@ -156,7 +156,6 @@ def test_the_diagram_says_how_often(text: str, number: int) -> None:
     assert attempts_of(text) == number
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "21", "many", "1.5", "٣"])
+@pytest.mark.parametrize("text", ["0", "-1", "21", "many", "1.5", "٣", "9" * 5000])
 def test_a_number_of_attempts_is_a_small_whole_number(text: str) -> None:
-    with pytest.raises(ValueError, match=text):
-        attempts_of(text)
+    assert attempts_of(text) is None
