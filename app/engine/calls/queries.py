@@ -43,3 +43,10 @@ def spent_calls(session: Session, *, now: datetime) -> Sequence[ServiceCall]:
     spent = (ServiceCall.state == CallState.WAITING, ServiceCall.attempts >= ServiceCall.max_attempts)
     lost = (ServiceCall.leased_until.is_not(None), ServiceCall.leased_until <= now)
     return session.scalars(select(ServiceCall).where(*spent, *lost).order_by(ServiceCall.id)).all()
+
+
+def overdue_calls(session: Session, *, before: datetime) -> Sequence[ServiceCall]:
+    """Return the calls that were due before an instant and that nobody was trying then."""
+    free = ServiceCall.leased_until.is_(None) | (ServiceCall.leased_until < before)
+    late = (_is_tried(), ServiceCall.next_attempt_at < before, free)
+    return session.scalars(select(ServiceCall).where(*late).order_by(ServiceCall.id)).all()

@@ -28,3 +28,10 @@ def failing_timers(session: Session, *, now: datetime) -> Sequence[StartTimer]:
     given_up = (StartTimer.state == StartTimerState.WAITING, StartTimer.attempts >= MAX_ATTEMPTS)
     lost = StartTimer.leased_until <= now
     return session.scalars(select(StartTimer).where(*given_up, lost).order_by(StartTimer.id)).all()
+
+
+def overdue_timers(session: Session, *, before: datetime) -> Sequence[StartTimer]:
+    """Return the start timers that were due before an instant and that nobody was acting on then."""
+    free = StartTimer.leased_until.is_(None) | (StartTimer.leased_until < before)
+    late = (*_IS_TRIED, StartTimer.due_at < before, free)
+    return session.scalars(select(StartTimer).where(*late).order_by(StartTimer.id)).all()

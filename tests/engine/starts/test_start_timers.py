@@ -75,7 +75,12 @@ def test_a_newer_version_ends_the_times_of_the_older(session: Session, definitio
 
 
 def test_only_the_newest_version_hears_messages_and_signals(session: Session, definition_id: int) -> None:
-    begins(session, definition_id, StartEvent("asked", "message", name="question"), StartEvent("ended", "signal", name="end"))
+    begins(
+        session,
+        definition_id,
+        StartEvent("asked", "message", name="question"),
+        StartEvent("ended", "signal", name="end"),
+    )
     begins(session, definition_id, StartEvent("ended", "signal", name="end"))
 
     assert queries.started_by(session, kind=StartKind.MESSAGE, name="question") == []

@@ -9,18 +9,24 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.engine.calls import operations as calls
+from app.engine.calls.errors import BpmnError
 from app.engine.calls.models import CallState, ServiceCall
+from app.engine.events.operations import broadcast_signal
+from app.engine.instances import operations as instances
 from app.engine.instances import queries as instance_queries
 from app.engine.instances.models import Incident, IncidentState, Instance, InstanceState
+from app.engine.instances.verify import find_violations
 from app.kernel.errors import Invalid, Unavailable
 from app.programme.processes import performing, unattended
 from app.programme.processes.acts import retry_incident, start_process
 from app.programme.processes.calls import Done, Errand, Work
+from app.programme.processes.carry_out import EndlessProcesses, carry_out
 from app.programme.processes.due import next_due_at, run_due
 from app.programme.processes.handlers import HANDLERS, REMOTE
 from app.work.history.models import Entry
 from app.work.history.operations import record
-from tests.engine.diagrams import END, NOON, START, a_diagram, service_task
+from app.work.tasks.models import Task
+from tests.engine.diagrams import END, NOON, START, a_diagram, boundary, service_task, user_task
 from tests.engine.runs import deployed
 from tests.region import Region, a_region
 
@@ -261,8 +267,6 @@ def test_an_errand_that_is_wrong_is_an_incident(
 def test_an_instance_that_ended_meanwhile_gets_no_answer(
     session: Session, region: Region, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from app.engine.instances import operations as instances
-
     instance_id = begin_remote(session, region, monkeypatch, Remote())
     (call_id,) = calls.claim_due(session, now=NOON, limit=9, lease=LEASE)
     errand = unattended.try_call(session, call_id=call_id, now=NOON)
@@ -273,3 +277,86 @@ def test_an_instance_that_ended_meanwhile_gets_no_answer(
 
     assert (state(session, instance_id), the_call(session).state) == (InstanceState.CANCELLED, CallState.CANCELLED)
     assert session.scalars(select(Instance.id)).all() == [instance_id]
+
+
+CAUGHT = (
+    START
+    + service_task("reach", "reach_out")
+    + user_task("repair")
+    + END
+    + boundary("unknown_here", "reach", '<errorEventDefinition errorRef="unknown"/>')
+    + "\nbegun -> reach\nreach -> done\nunknown_here -> repair\nrepair -> done\n"
+)
+ERROR = '<error id="unknown" name="unknown" errorCode="UNKNOWN"/>'
+
+
+def test_the_diagram_catches_an_error_of_its_kind(
+    session: Session, region: Region, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = Service(BpmnError("UNKNOWN", "Nobody of this name"))
+    monkeypatch.setitem(HANDLERS, "reach_out", service)
+    deployed(session, a_diagram(CAUGHT, before=ERROR))
+
+    start_process(session, process_key="simple", about=region.cycle, data={}, actor_id=None, now=NOON)
+
+    assert session.scalars(select(Task.element_id)).all() == ["repair"]
+    assert (the_call(session).state, effects(session), open_incidents(session)) == (CallState.DONE, 0, [])
+    assert find_violations(session, now=NOON) == ()
+
+
+def test_an_error_that_nobody_catches_fails_the_instance(
+    session: Session, region: Region, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instance_id = begin(session, region, monkeypatch, Service(BpmnError("UNKNOWN")))
+
+    assert (state(session, instance_id), the_call(session).state) == (InstanceState.FAILED, CallState.DONE)
+
+
+def test_an_errand_can_end_with_an_error_of_the_diagram(
+    session: Session, region: Region, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(REMOTE, "reach_out", Remote(BpmnError("UNKNOWN")))
+    deployed(session, a_diagram(CAUGHT, before=ERROR))
+    start_process(session, process_key="simple", about=region.cycle, data={}, actor_id=None, now=NOON)
+
+    send(session, NOON)
+
+    assert session.scalars(select(Task.element_id)).all() == ["repair"]
+
+
+def test_the_diagram_says_how_often_it_is_tried(
+    session: Session, region: Region, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(HANDLERS, "reach_out", Service(Unavailable("away"), Unavailable("away")))
+    once = service_task("reach", "reach_out").replace(
+        "<spiffworkflow:serviceTaskOperator",
+        '<spiffworkflow:properties><spiffworkflow:property name="retries" value="1"/></spiffworkflow:properties>'
+        "<spiffworkflow:serviceTaskOperator",
+    )
+    deployed(session, a_diagram(START + once + END + "\nbegun -> reach\nreach -> done\n"))
+
+    start_process(session, process_key="simple", about=region.cycle, data={}, actor_id=None, now=NOON)
+
+    assert (the_call(session).max_attempts, open_incidents(session)) == (1, ["away"])
+
+
+def test_a_call_without_a_row_is_found(session: Session, region: Region, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin(session, region, monkeypatch, Service(Unavailable("away")))
+    assert find_violations(session, now=NOON) == ()
+
+    late = NOON + timedelta(minutes=3)
+    assert [one.invariant for one in find_violations(session, now=late)] == [16]
+    session.delete(the_call(session))
+    session.flush()
+    assert [one.invariant for one in find_violations(session, now=NOON)] == [15]
+
+
+def test_signals_that_start_each_other_end_with_a_refusal(session: Session, region: Region) -> None:
+    again = '<endEvent id="done"><signalEventDefinition signalRef="again"/></endEvent>'
+    start = '<startEvent id="begun"><signalEventDefinition signalRef="again"/></startEvent>'
+    signal = '<signal id="again" name="again"/>'
+    deployed(session, a_diagram(start + again + "\nbegun -> done\n", before=signal))
+    heard = broadcast_signal(session, name="again", scope_key=region.cycle.business_key, now=NOON)
+
+    with pytest.raises(EndlessProcesses):
+        carry_out(session, heard, actor_id=None, now=NOON)
