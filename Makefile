@@ -5,7 +5,7 @@ PORT ?= 8000
 BIN := .venv/bin
 export PORT
 
-.PHONY: help run test check style types floors compose bundles migration clean
+.PHONY: help run test scenarios check style types floors compose bundles migration clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -15,6 +15,9 @@ run: .prepared-run ## play the demo region: http://127.0.0.1:8000 (PORT changes 
 
 test: .prepared-dev ## run every test (TEST_DATABASE_URL, REDIS_URL: on PostgreSQL and Redis as well)
 	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+
+scenarios: .prepared-run ## play the scenarios of the processes (ARGS: other files, options): docs/scenarios.md
+	@$(BIN)/vekha scenario $(or $(ARGS),tests/scenarios)
 
 check: style types floors compose test ## what must hold before a commit is shared
 

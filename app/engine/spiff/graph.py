@@ -61,7 +61,7 @@ def implicit_starts(spec: ProcessSpec, nodes: Mapping[str, Any]) -> Iterable[str
 
 
 def targets(spec: ProcessSpec, gateway: Any) -> tuple[tuple[tuple[Flow, int], ...], tuple[Any, ...]]:
-    """Return what an event-based gateway waits for, and for each which flow it opens and which definition it is there."""
+    """Return what an event-based gateway waits for, and for each the flow it opens and its number behind that."""
     targets: list[tuple[Flow, int]] = []
     definitions: list[Any] = []
     for flow in gateway.flows:
