@@ -45,7 +45,7 @@ def _beginnings(process: Any) -> list[Any]:
 
 
 def _needs_all(node: Any) -> bool:
-    return node.get("parallelMultiple") == "true" or node.get("eventGatewayType") == "Parallel"
+    return bool(node.get("parallelMultiple") == "true" or node.get("eventGatewayType") == "Parallel")
 
 
 def _waits(reader: EventReader, process: Any, node: Any) -> list[tuple[Any, Any]]:
