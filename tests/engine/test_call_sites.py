@@ -90,9 +90,7 @@ def test_only_nodes_of_ours_are_built_and_run() -> None:
 
     assert set(_KINDS.values()) <= nodes
     assert all(kind.__module__.startswith("app.engine.spiff") for kind in nodes)
-    assert all(
-        one.__module__.startswith("app.engine.spiff") for one in (LiveWorkflow, SubWorkflow, ProcessSpec)
-    )
+    assert all(one.__module__.startswith("app.engine.spiff") for one in (LiveWorkflow, SubWorkflow, ProcessSpec))
 
 
 def test_the_parser_the_serializer_and_the_decisions_of_spiffworkflow_are_not_even_imported() -> None:

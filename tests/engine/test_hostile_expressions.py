@@ -25,7 +25,7 @@ PAYLOADS: dict[str, str] = {
     "B1-comprehension": "[x for x in n.__class__.__mro__]",
     "B1-statement": 'import os; os.system("touch /tmp/pwned")',
     "B1-open": 'open("/etc/passwd").read()',
-    "B1-exec": "exec(\"import os\")",
+    "B1-exec": 'exec("import os")',
     "B1-frame": "(x for x in [1]).gi_frame",
     "B2-external": 'function(a) external {java: {class: "java.lang.Runtime", method signature: "exec(java.lang.String)"}}',
     "B2-external called": '(function(a) external {java: {class: "java.lang.Math", method signature: "abs(int)"}})(1)',
@@ -75,7 +75,9 @@ def loop(inside: str, tag: str = "multiInstanceLoopCharacteristics") -> bytes:
 
 
 def prop(name: str, text: str, tag: str = "userTask") -> bytes:
-    rows = f'<spiffworkflow:properties><spiffworkflow:property name="{name}" value="{text}"/></spiffworkflow:properties>'
+    rows = (
+        f'<spiffworkflow:properties><spiffworkflow:property name="{name}" value="{text}"/></spiffworkflow:properties>'
+    )
     return body(f'<{tag} id="act"><extensionElements>{rows}</extensionElements></{tag}>')
 
 
@@ -117,7 +119,9 @@ def by_bpmn_keys(text: str) -> bytes:
 
 def association(inside: str) -> bytes:
     data = '<dataObject id="obj"/><dataObjectReference id="ref" dataObjectRef="obj"/>'
-    act = f'<userTask id="act"><dataInputAssociation><targetRef>ref</targetRef>{inside}</dataInputAssociation></userTask>'
+    act = (
+        f'<userTask id="act"><dataInputAssociation><targetRef>ref</targetRef>{inside}</dataInputAssociation></userTask>'
+    )
     return a_diagram(f"{data}{START}{act}{END}{PLAIN}", "main")
 
 
@@ -148,15 +152,21 @@ PLACES: dict[str, Callable[[str], bytes]] = {
     "duration": lambda text: catch(after(f"={text}")),
     "duration as it stands": lambda text: catch(after(text)),
     "date": lambda text: catch(f"<timerEventDefinition><timeDate>={text}</timeDate></timerEventDefinition>"),
-    "cycle": lambda text: body(user_task("act") + boundary("b", "act", every(f"={text}"), False), f"{PLAIN}b -> done\n"),
-    "start timer": lambda text: body(f'<startEvent id="at">{after(f"={text}")}</startEvent>{user_task("act")}', f"{PLAIN}at -> act\n"),
+    "cycle": lambda text: body(
+        user_task("act") + boundary("b", "act", every(f"={text}"), False), f"{PLAIN}b -> done\n"
+    ),
+    "start timer": lambda text: body(
+        f'<startEvent id="at">{after(f"={text}")}</startEvent>{user_task("act")}', f"{PLAIN}at -> act\n"
+    ),
     "cardinality": lambda text: loop(f"<loopCardinality>{text}</loopCardinality>"),
     "collection": lambda text: loop(f'<loopDataInputRef>{text}</loopDataInputRef><inputDataItem id="i" name="i"/>'),
     "completion condition": lambda text: loop(
         f"<loopCardinality>2</loopCardinality><completionCondition>{text}</completionCondition>"
     ),
     "zeebe collection": lambda text: loop(
-        zeebe(f'<zeebe:loopCharacteristics inputCollection="={text}" inputElement="i" outputCollection="o" outputElement="={text}"/>')
+        zeebe(
+            f'<zeebe:loopCharacteristics inputCollection="={text}" inputElement="i" outputCollection="o" outputElement="={text}"/>'
+        )
     ),
     "standard loop": lambda text: loop(f"<loopCondition>{text}</loopCondition>", "standardLoopCharacteristics"),
     "conditional catch": lambda text: catch(conditional(text)),
@@ -229,7 +239,9 @@ def test_nothing_that_stands_in_a_diagram_is_run(place: str) -> None:
 
     assert {name: verdict for name, verdict in verdicts.items() if verdict.unplaced} == {}
     # These can be known before anything runs.
-    surely = [name for name in PAYLOADS if name.startswith(("B1-statement", "B2-external", "B5-", "B3-brackets", "quotes"))]
+    surely = [
+        name for name in PAYLOADS if name.startswith(("B1-statement", "B2-external", "B5-", "B3-brackets", "quotes"))
+    ]
     assert {name: verdicts[name].kind for name in surely} == dict.fromkeys(surely, "refused")
 
 
@@ -259,7 +271,9 @@ CELLS: dict[str, Callable[[str], bytes]] = {
 def test_nothing_that_stands_in_a_decision_is_run(cell: str) -> None:
     texts = {name: text for name, text in PAYLOADS.items() if "'" not in text}
     with nothing_is_run():
-        verdicts = {name: judge(ruled(CELLS[cell](_plain(text, cell))), {"n": 1}, store=STORE) for name, text in texts.items()}
+        verdicts = {
+            name: judge(ruled(CELLS[cell](_plain(text, cell))), {"n": 1}, store=STORE) for name, text in texts.items()
+        }
 
     assert {name: verdict for name, verdict in verdicts.items() if verdict.unplaced} == {}
 
@@ -272,7 +286,9 @@ def _plain(text: str, cell: str) -> str:
 def test_what_people_type_is_data() -> None:
     """Values of a form that look like expressions are never evaluated, wherever they are used."""
     act = user_task("act", about="typed")
-    diagram = body(act + user_task("next", about="&quot;for &quot; + typed"), "\nbegun -> act\nact -> next\nnext -> done\n")
+    diagram = body(
+        act + user_task("next", about="&quot;for &quot; + typed"), "\nbegun -> act\nact -> next\nnext -> done\n"
+    )
     with nothing_is_run():
         for text in PAYLOADS.values():
             assert judge(diagram, {"typed": text}, store=STORE).kind in {"running", "incident"}
@@ -282,8 +298,28 @@ TIMES = [
     *("-PT5M", "garbageT5M", "", "P", "PT", "PT٥M", "PT5M ; rm", "P 1 D", "P999999999M", "PT100000000000000000000S"),
     *("P100Y", "0 0 * * *", "@daily", "2026-02-29", "24:00", "PT1H/PT2H", "P1.5Y", "R5/", "++P1D", "P1D\u200b", "p1d"),
 ]
-CYCLES = ["R-1", "R-5/PT1H", "R/PT0S", "R1000000000000/PT1S", "R/P", "R2/2026/PT1H", "R٣/PT1H", "PT1H", "R/-PT1H", "R3/PT"]
-DATES = ["0000-01-01", "2026-02-29", "2026-13-01", "2026-01-01T24:61", "2026-W54-1", "tomorrow", "99999-01-01", "2026-01-01T10:00:00+99:00"]
+CYCLES = [
+    "R-1",
+    "R-5/PT1H",
+    "R/PT0S",
+    "R1000000000000/PT1S",
+    "R/P",
+    "R2/2026/PT1H",
+    "R٣/PT1H",
+    "PT1H",
+    "R/-PT1H",
+    "R3/PT",
+]
+DATES = [
+    "0000-01-01",
+    "2026-02-29",
+    "2026-13-01",
+    "2026-01-01T24:61",
+    "2026-W54-1",
+    "tomorrow",
+    "99999-01-01",
+    "2026-01-01T10:00:00+99:00",
+]
 
 
 def codes(definition: str, *, beside: bool = False) -> set[str]:

@@ -83,7 +83,10 @@ def choice(condition: str) -> bytes:
     return a_diagram(f"{body}\nbegun -> g\ng -> a : {condition}\ng -> b : n = 1\na -> done\nb -> done\n", "main")
 
 
-LAUGHS = "".join(f'<!ENTITY l{n} "{"&l" + str(n - 1) + ";" if n else "ha"}{"&l" + str(n - 1) + ";" if n else ""}">' for n in range(40))
+LAUGHS = "".join(
+    f'<!ENTITY l{n} "{"&l" + str(n - 1) + ";" if n else "ha"}{"&l" + str(n - 1) + ";" if n else ""}">'
+    for n in range(40)
+)
 LOOP = f'{START}{END}<exclusiveGateway id="g"/><exclusiveGateway id="h"/>{script("act", "{n: n + 1}")}'
 ENDLESS = a_diagram(f"{LOOP}\nbegun -> g\ng -> act\nact -> h\nh -> g : n > 0\nh => done\n", "main")
 ENDLESS_FORK = a_diagram(
@@ -104,7 +107,9 @@ EVENT_LOOP = a_diagram(
 )
 FLAPPING = a_diagram(
     f"{START}{END}{user_task('act')}"
-    + boundary("b", "act", "<conditionalEventDefinition><condition>n = 1</condition></conditionalEventDefinition>", False)
+    + boundary(
+        "b", "act", "<conditionalEventDefinition><condition>n = 1</condition></conditionalEventDefinition>", False
+    )
     + script("off", "{n: 0}")
     + script("on", "{n: 1}")
     + "\nbegun -> act\nact -> done\nb -> off\noff -> on\n",
@@ -113,7 +118,8 @@ FLAPPING = a_diagram(
 SIGNALS = a_diagram(
     f'{START}{END}{user_task("act")}<subProcess id="on" triggeredByEvent="true"><startEvent id="s" isInterrupting="false">'
     '<signalEventDefinition signalRef="x"/></startEvent><endEvent id="t"><signalEventDefinition signalRef="x"/></endEvent>'
-    "\ns -> t\n</subProcess>" + '<intermediateThrowEvent id="go"><signalEventDefinition signalRef="x"/></intermediateThrowEvent>'
+    "\ns -> t\n</subProcess>"
+    + '<intermediateThrowEvent id="go"><signalEventDefinition signalRef="x"/></intermediateThrowEvent>'
     "\nbegun -> go\ngo -> act\nact -> done\n",
     "main",
     before='<signal id="x" name="x"/>',
@@ -159,7 +165,9 @@ MODELS += [
         REFUSED | PASSED,
         id="A4-xinclude",
     ),
-    pytest.param(with_prolog('<?xml-stylesheet href="http://127.0.0.1:9/x.xsl"?>'), REFUSED | PASSED, id="A4-stylesheet"),
+    pytest.param(
+        with_prolog('<?xml-stylesheet href="http://127.0.0.1:9/x.xsl"?>'), REFUSED | PASSED, id="A4-stylesheet"
+    ),
     pytest.param(
         simple(before='<import importType="http://x" location="file:///etc/passwd" namespace="http://x"/>'),
         REFUSED | PASSED,
@@ -174,7 +182,9 @@ MODELS += [
     pytest.param(simple(task="<userTask id='a\"b'/>"), REFUSED, id="A6-quote"),
     pytest.param(simple(task='<userTask id="a b"/>'), REFUSED, id="A6-blank"),
     pytest.param(simple(task='<userTask id="act&quot; or @id=&quot;m"/>'), REFUSED, id="A6-xpath"),
-    pytest.param(simple(user_task("__proto__") + "\nact -> __proto__\n__proto__ -> done\n"), REFUSED | PASSED, id="A6-proto"),
+    pytest.param(
+        simple(user_task("__proto__") + "\nact -> __proto__\n__proto__ -> done\n"), REFUSED | PASSED, id="A6-proto"
+    ),
     pytest.param(simple('<sequenceFlow id="x" sourceRef="act" targetRef="nobody"/>'), REFUSED, id="A7-dangling flow"),
     pytest.param(
         simple('<dataObjectReference id="r" dataObjectRef="nobody"/>'), REFUSED | PASSED, id="A7-dangling data object"
@@ -223,8 +233,9 @@ MODELS += [
     pytest.param(b"\xef\xbb\xbf" + simple(), PASSED, id="A16-mark"),
     pytest.param(b'<?xml version="1.0" encoding="utf-16"?>' + simple(), REFUSED | PASSED, id="A16-wrong"),
     pytest.param(
-        ('<?xml version="1.0" encoding="windows-1251"?>' + simple(task='<userTask id="act" name="Школа"/>').decode())
-        .encode("windows-1251"),
+        (
+            '<?xml version="1.0" encoding="windows-1251"?>' + simple(task='<userTask id="act" name="Школа"/>').decode()
+        ).encode("windows-1251"),
         PASSED,
         id="A16-1251",
     ),

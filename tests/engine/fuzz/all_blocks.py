@@ -7,6 +7,7 @@ from typing import ClassVar
 from tests.engine.diagrams import END, START, a_diagram, boundary, message, on_message, script, user_task
 from tests.engine.fuzz.blocks import Place, Writer
 
+
 class FullWriter(Writer):
     """Writes blocks of every kind. Variables `v1` to `v4` are there from the beginning; people and scripts set them."""
 
@@ -88,7 +89,9 @@ class FullWriter(Writer):
 
     def event_subprocess(self, at: Place) -> str:
         name = self.name("on")
-        definition = self.random.choice((self.event, self.event, lambda _at: '<errorEventDefinition errorRef="broken"/>'))(at)
+        definition = self.random.choice(
+            (self.event, self.event, lambda _at: '<errorEventDefinition errorRef="broken"/>')
+        )(at)
         interrupts = "true" if "error" in definition else self.flag()
         outer, self.lines = self.lines, []
         last = self.block(f"{name}_start", Place(min(at.depth - 1, 1)))
@@ -118,7 +121,9 @@ class FullWriter(Writer):
         first, sub = self.undoable(entry, at), self.name("scope")
         outer, self.lines = self.lines, []
         last = self.undoable(self.undoable(f"{sub}_begun", at), at)
-        inside = f'<startEvent id="{sub}_begun"/><endEvent id="{sub}_done"/>{"".join(self.lines)}\n{last} -> {sub}_done\n'
+        inside = (
+            f'<startEvent id="{sub}_begun"/><endEvent id="{sub}_done"/>{"".join(self.lines)}\n{last} -> {sub}_done\n'
+        )
         self.lines = outer
         self.element(first, f'<subProcess id="{sub}">{inside}</subProcess>', sub)
         throw = self.name("throw")
@@ -162,7 +167,9 @@ class FullWriter(Writer):
     def write_escalating(self, entry: str, at: Place) -> str:
         throws = self.thrower('<escalationEventDefinition escalationRef="step_up"/>')
         host, interrupts = self.scope(at, endings=(throws,)), self.random.random() < 0.5
-        definition = self.random.choice(("<escalationEventDefinition/>", '<escalationEventDefinition escalationRef="step_up"/>'))
+        definition = self.random.choice(
+            ("<escalationEventDefinition/>", '<escalationEventDefinition escalationRef="step_up"/>')
+        )
         return self.caught(entry, host, definition, at, interrupts=interrupts)
 
     def write_failing(self, entry: str, at: Place) -> str:

@@ -174,7 +174,9 @@ class Writer:
         name, key = self.name("call"), self.name("called")
         outer, self.lines = self.lines, []
         last = self.block(f"{key}_begun", at.inside())
-        inside = f'<startEvent id="{key}_begun"/><endEvent id="{key}_done"/>{"".join(self.lines)}\n{last} -> {key}_done\n'
+        inside = (
+            f'<startEvent id="{key}_begun"/><endEvent id="{key}_done"/>{"".join(self.lines)}\n{last} -> {key}_done\n'
+        )
         self.lines = outer
         self.before.append(f'<process id="{key}" isExecutable="true">{inside}</process>')
         return self.element(entry, f'<callActivity id="{name}" calledElement="{key}"/>', name)

@@ -212,9 +212,7 @@ class InStore:
 
     def complete(self, task: Open, data: Mapping[str, Any]) -> None:
         live.forget_all()
-        operations.complete_task(
-            self.session, instance_id=self.instance_id, task_ref=task.ref, data=data, now=self.now
-        )
+        operations.complete_task(self.session, instance_id=self.instance_id, task_ref=task.ref, data=data, now=self.now)
 
     def tell(self, name: str) -> None:
         waiting = [wait for wait in self.view_waits() if wait.name == name]

@@ -121,7 +121,9 @@ def run_model(seed: int, session: Session, stock: Stock) -> bool:
         assert view == cold, f"seed {seed}, step {step}: warm and cold differ"
         memory.state()
         if stock_can:
-            assert compared(view, model, told) == of_stock(theirs, model, told), f"seed {seed}, step {step}: stock differs"
+            assert compared(view, model, told) == of_stock(theirs, model, told), (
+                f"seed {seed}, step {step}: stock differs"
+            )
         assert view.held == 0, f"seed {seed}, step {step}"
         if view.state != "running":
             break

@@ -48,7 +48,9 @@ def play(seed: int) -> None:
     run = InMemory(drawn(graph_without_first(graph)), {"n": 0})
     for turn in range(40):
         possible, stands = game.rests(), marking_of(run)
-        assert stands in possible, f"seed {seed}, turn {turn}: {sorted(stands)} is none of {list(map(sorted, possible))}"
+        assert stands in possible, (
+            f"seed {seed}, turn {turn}: {sorted(stands)} is none of {list(map(sorted, possible))}"
+        )
         game.tokens = Counter(dict(stands))
         tasks = run.view().tasks
         if not tasks or sum(game.tokens.values()) > MOST_TOKENS:

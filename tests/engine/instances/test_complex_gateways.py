@@ -7,10 +7,10 @@ from tests.engine.diagrams import END, START, script, user_task
 from tests.engine.runs import complete, opened, run
 
 TURNS = (
-    f'{START}{END}{script("begin", "{n: 0}")}{user_task("a")}{user_task("b")}{user_task("c")}{user_task("after")}'
+    f"{START}{END}{script('begin', '{n: 0}')}{user_task('a')}{user_task('b')}{user_task('c')}{user_task('after')}"
     '<exclusiveGateway id="again"/><parallelGateway id="split"/><exclusiveGateway id="decide"/>'
     '<complexGateway id="two"><activationCondition>activationCount >= 2</activationCondition></complexGateway>'
-    f'{script("count", "{n: n + 1}")}'
+    f"{script('count', '{n: n + 1}')}"
     "\nbegun -> begin\nbegin -> again\nagain -> split\nsplit -> a\nsplit -> b\nsplit -> c\na -> two\nb -> two\nc -> two\n"
     "\ntwo -> count\ncount -> decide\ndecide -> again : n < 2\ndecide => after\nafter -> done\n"
 )
@@ -33,11 +33,11 @@ def test_the_next_turn_waits_until_the_late_token_of_the_last_has_come(session: 
 
 
 CANCELLED = (
-    f'{START}{END}{script("begin", "{n: 0}")}{user_task("a")}{user_task("b")}{user_task("c")}'
+    f"{START}{END}{script('begin', '{n: 0}')}{user_task('a')}{user_task('b')}{user_task('c')}"
     '<exclusiveGateway id="again"/><parallelGateway id="split"/><exclusiveGateway id="decide"/>'
     '<complexGateway id="two"><activationCondition>activationCount >= 2</activationCondition></complexGateway>'
     '<exclusiveGateway id="off"/><endEvent id="nothing"/>'
-    f'{script("count", "{n: n + 1}")}'
+    f"{script('count', '{n: n + 1}')}"
     "\nbegun -> begin\nbegin -> again\nagain -> split\nsplit -> a\nsplit -> b\nsplit -> c\na -> two\nb -> two\n"
     "\nc -> off\noff -> two : n > 5\noff => nothing\n"
     "\ntwo -> count\ncount -> decide\ndecide -> again : n < 2\ndecide => done\n"
