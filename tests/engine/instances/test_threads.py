@@ -3,16 +3,16 @@
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 
 from app.engine.instances import live, operations, queries
 from app.engine.instances.models import InstanceState
 from app.engine.instances.outcome import Outcome
 from app.engine.instances.verify import find_violations
-from app.kernel.db import make_engine
 from app.kernel.settings import Settings
 from tests.engine.diagrams import END, NOON, START, a_diagram, after, boundary, for_each, script, user_task
 from tests.engine.runs import deployed, started
@@ -20,7 +20,7 @@ from tests.engine.runs import deployed, started
 THREADS = 8
 ITEMS = 40
 EACH = (
-    f'{START}{END}<subProcess id="each">{for_each(f"1..{ITEMS}", "item", "results", "result")}<startEvent id="s"/>'
+    f'{START}{END}<subProcess id="each">{for_each(f"for i in 1..{ITEMS} return i", "item", "results", "result")}<startEvent id="s"/>'
     f'<endEvent id="e"/>{user_task("first")}{boundary("late", "first", after("P3D"))}{script("give", "{result: item}")}'
     f"{user_task('second')}\ns -> first\nfirst -> second\nlate -> second\nsecond -> give\ngive -> e\n</subProcess>"
     "\nbegun -> each\neach -> done\n"
@@ -31,21 +31,29 @@ EACH = (
 def engine(settings: Settings) -> Iterator[Engine]:
     """Give the engine as the program has it: its own connections, its own locks."""
     live.forget_all()
-    made = make_engine(settings.database_url)
+    made = create_engine(settings.database_url)
     yield made
     made.dispose()
     live.forget_all()
 
 
-def begin(engine: Engine) -> Outcome:
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """Give a session that writes, as a unit of work does."""
     with Session(engine, expire_on_commit=False) as session, session.begin():
+        session.connection(execution_options={"writes": True})
+        yield session
+
+
+def begin(engine: Engine) -> Outcome:
+    with writing(engine) as session:
         deployed(session, a_diagram(EACH))
         return started(session)
 
 
 def do(engine: Engine, instance_id: int, task_ref: str) -> Outcome | None:
     """Complete a task; None when somebody else has done it."""
-    with Session(engine, expire_on_commit=False) as session, session.begin():
+    with writing(engine) as session:
         try:
             return operations.complete_task(
                 session, instance_id=instance_id, task_ref=task_ref, data={"by": task_ref}, now=NOON
