@@ -21,6 +21,7 @@ from app.engine.instances import queries as instance_queries
 from app.engine.instances.models import InstanceState
 from app.engine.instances.outcome import Call, OpenedTask, Outcome
 from app.kernel.errors import AppError
+from app.kernel.rows import savepoint
 from app.programme.cycles import operations as cycles
 from app.programme.cycles import queries as cycle_queries
 from app.programme.cycles.models import Case, CaseState, Cycle
@@ -105,7 +106,7 @@ def _perform(
     cycle, case = cycle_queries.about(session, outcome.business_key)
     work = Work(session=session, call=call, cycle=cycle, case=case, actor_id=actor_id, now=now)
     try:
-        with session.begin_nested():
+        with savepoint(session):
             done = HANDLERS[call.operation](work)
             session.flush()
     except OperationalError:

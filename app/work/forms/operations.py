@@ -10,6 +10,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.kernel.rows import savepoint
 from app.work.forms import rules
 from app.work.forms.definitions import NotAForm, definition_of, read_json
 from app.work.forms.models import Draft, Form, Submission
@@ -126,7 +127,7 @@ def save_draft(
 def _first_draft(session: Session, task_id: int, actor: Actor, kept: dict[str, Any], now: datetime) -> Draft:
     draft = Draft(task_id=task_id, person_id=actor.person_id, answers=kept, revision=1, saved_at=now)
     try:
-        with session.begin_nested():
+        with savepoint(session):
             session.add(draft)
     except IntegrityError:
         stored = draft_of(session, task_id=task_id, person_id=actor.person_id)
@@ -181,7 +182,7 @@ def submit(
         command_key=command_key,
     )
     try:
-        with session.begin_nested():
+        with savepoint(session):
             session.add(submission)
     except IntegrityError:
         again = repeated(session, task_id=task_id, actor=actor, answers=answers, command_key=command_key)

@@ -9,6 +9,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from app.kernel.i18n import _
+from app.kernel.rows import add_row
 from app.work.notifications import queries, rules
 from app.work.notifications.models import Mail, MailState, Notice
 from app.work.notifications.templates import MAILED, MAILED_ONCE_AN_HOUR
@@ -26,7 +27,7 @@ def notify(
     link: str,
     business_key: str,
     now: datetime,
-) -> Notice:
+) -> None:
     """Put a line into the person's bell, and a mail into the outbox if such things are mailed.
 
     The caller leaves out whoever acted: nobody is told of what he did himself.
@@ -43,12 +44,16 @@ def notify(
     subject, body = rules.render(kind, values, link=link, locale=person.locale)
     if person.email and kind in MAILED and not _was_just_mailed(session, person, kind, business_key, now):
         queue_mail(session, person=person, subject=subject, body=body, now=now)
-    notice = Notice(
-        person_id=person.id, kind=kind, values=dict(values), link=link, business_key=business_key, created_at=now
+    add_row(
+        session,
+        Notice,
+        person_id=person.id,
+        kind=kind,
+        values=dict(values),
+        link=link,
+        business_key=business_key,
+        created_at=now,
     )
-    session.add(notice)
-    session.flush()
-    return notice
 
 
 def mark_read(session: Session, *, person_id: int, now: datetime, notice_ids: Collection[int] | None = None) -> int:
@@ -72,7 +77,7 @@ def settle(session: Session, *, link: str, business_key: str, now: datetime) -> 
     session.execute(update(Notice).where(about).values(read_at=now))
 
 
-def queue_mail(session: Session, *, person: Person, subject: str, body: str, now: datetime) -> Mail:
+def queue_mail(session: Session, *, person: Person, subject: str, body: str, now: datetime) -> None:
     """Put a mail into the outbox; a worker sends it after the commit.
 
     Raises:
@@ -80,7 +85,9 @@ def queue_mail(session: Session, *, person: Person, subject: str, body: str, now
     """
     if not person.email:
         raise rules.NoAddress(_("%(name)s has no mail address."), name=person.short_name)
-    mail = Mail(
+    add_row(
+        session,
+        Mail,
         message_id=f"{uuid.uuid4()}@vekha",
         person_id=person.id,
         address=person.email,
@@ -89,9 +96,6 @@ def queue_mail(session: Session, *, person: Person, subject: str, body: str, now
         next_try_at=now,
         created_at=now,
     )
-    session.add(mail)
-    session.flush()
-    return mail
 
 
 def claim_due_mails(session: Session, *, now: datetime, limit: int, lease: timedelta = LEASE) -> tuple[int, ...]:
