@@ -11,7 +11,7 @@ from typing import Any
 from app.engine.decisions import DecisionError, parse_decisions
 from app.engine.definitions import check_elements, check_expressions, check_flows
 from app.engine.definitions.compare import compare_with_specs
-from app.engine.definitions.documents import NotReadable, normalise, read_diagram
+from app.engine.definitions.documents import NotReadable, read_diagram
 from app.engine.definitions.drawing import Scope, executable_processes, scopes_of
 from app.engine.definitions.problems import Findings, Problem
 from app.engine.spiff import reading
@@ -166,7 +166,7 @@ def _longest_chain(key: str, calls: Mapping[str, list[Any]]) -> int:
 
 def _check_executable(file: str, content: bytes) -> list[Problem]:
     found = Findings(file)
-    root = normalise(content, file)
+    root = read_diagram(content)
     for process in executable_processes(root):
         compare_with_specs(root, process, found)
     return found.problems

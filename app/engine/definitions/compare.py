@@ -3,20 +3,19 @@
 from collections import Counter
 from typing import Any
 
-from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
-
 from app.engine.definitions.drawing import Scope, scopes_of
 from app.engine.definitions.problems import Findings
-from app.engine.spiff import events, gateways, loops, reading
-from app.engine.spiff.parser import parse_process
+from app.engine.expressions import ExpressionError
+from app.engine.spiff import containers, events, extensions, loops, reading
+from app.engine.spiff.build import build_process
 from app.kernel.i18n import _
 
 
 def compare_with_specs(root: Any, process: Any, found: Findings) -> None:
-    """Parse a process as it will be executed, and note what is not in the result; `root` is normalised."""
+    """Build a process as it will be executed, and note what is not in the result; `root` has ids everywhere."""
     try:
-        specs = parse_process(root, process.get("id"), {})
-    except (ValidationException, RecursionError) as error:
+        specs = build_process(root, process.get("id"), {})
+    except (ExpressionError, LookupError, ValueError, RecursionError) as error:
         found.error(process, "not_executable", _("The process cannot be executed: %(error)s"), error=str(error)[:500])
         return
     for scope in scopes_of(process):
@@ -30,40 +29,40 @@ def _compare_scope(scope: Scope, spec: Any, found: Findings) -> None:
             _lost(node, found)
             continue
         _compare_flows(scope, node_id, task_spec, found)
-        if _definition_count(task_spec, spec) != len(reading.event_definitions(node)) and not _is_behind_gateway(
-            scope, node_id
-        ):
+        if _definition_count(task_spec, spec) != _drawn_definitions(node):
             _lost(node, found)
-        has_loop = reading.child(node, "multiInstanceLoopCharacteristics") is not None
-        if isinstance(task_spec, loops.MultiInstance) != has_loop:
+        if isinstance(task_spec, loops.Frame) != (extensions.loop(node) is not None):
             _lost(node, found)
 
 
 def _compare_flows(scope: Scope, node_id: str, task_spec: Any, found: Findings) -> None:
-    drawn = Counter(flow.get("targetRef") for flow in scope.outgoing.get(node_id, []))
-    parsed = Counter(name.removesuffix(".BoundaryEventSplit") for name in task_spec._outputs)
-    for target, count in drawn.items():
-        if parsed[target] != count:
-            _lost(scope.nodes[node_id], found)
-    if isinstance(task_spec, gateways.Choice):
-        conditions = sum(1 for _order, condition, _target in task_spec.choices if condition is not None)
-        flows = scope.outgoing.get(node_id, [])
-        if conditions != sum(1 for flow in flows if reading.text_of(reading.child(flow, "conditionExpression"))):
-            _lost(scope.nodes[node_id], found)
+    flows = scope.outgoing.get(node_id, [])
+    drawn = Counter(flow.get("targetRef") for flow in flows)
+    built = Counter(flow.target for flow in task_spec.flows if not flow.id.startswith("link "))
+    conditions = sum(1 for flow in flows if reading.text_of(reading.child(flow, "conditionExpression")))
+    if drawn != built or conditions != sum(1 for flow in task_spec.flows if flow.condition is not None):
+        _lost(scope.nodes[node_id], found)
+
+
+def _drawn_definitions(node: Any) -> int:
+    if reading.local_name(node) == "receiveTask":
+        return 1
+    if reading.local_name(node) == "sendTask":
+        return int(bool(node.get("messageRef")))
+    if reading.local_name(node) == "subProcess":
+        start = next(reading.children(node, "startEvent"), None) if node.get("triggeredByEvent") == "true" else None
+        return 0 if start is None else _drawn_definitions(start)
+    parts = [item for item in reading.children(node) if reading.local_name(item) != "linkEventDefinition"]
+    return sum(1 for item in parts if reading.local_name(item).endswith(("EventDefinition", "eventDefinitionRef")))
 
 
 def _definition_count(task_spec: Any, spec: Any) -> int:
-    inner = spec.task_specs[task_spec.task_spec] if isinstance(task_spec, loops.MultiInstance) else task_spec
+    inner = spec.task_specs[task_spec.task_spec] if isinstance(task_spec, loops.Frame) else task_spec
     if isinstance(inner, events.EventBasedGateway):
         return 0
-    if isinstance(inner, events.Catching):
+    if isinstance(inner, events.Waiting | events.Throwing | containers.EventSubProcess):
         return len(inner.definitions)
-    return int(inner.definition.kind != "none") if isinstance(inner, events.Throwing) else 0
-
-
-def _is_behind_gateway(scope: Scope, node_id: str) -> bool:
-    sources = [scope.nodes[flow.get("sourceRef")] for flow in scope.incoming.get(node_id, [])]
-    return any(reading.local_name(source) == "eventBasedGateway" for source in sources)
+    return 0
 
 
 def _lost(node: Any, found: Findings) -> None:

@@ -12,11 +12,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.engine.decisions import parse_decisions
-from app.engine.definitions.documents import normalise
+from app.engine.definitions.documents import read_diagram
 from app.engine.definitions.models import DecisionDefinition, ProcessDefinition
 from app.engine.definitions.queries import get_definition_by_id
-from app.engine.spiff.activities import CallActivity, Decides
-from app.engine.spiff.parser import parse_process
+from app.engine.spiff.activities import Decides
+from app.engine.spiff.build import build_process
+from app.engine.spiff.containers import CallActivity, Container
 
 _KEPT = 200
 _cache: OrderedDict[tuple[str, int, str], dict[str, Any]] = OrderedDict()
@@ -58,18 +59,18 @@ def _own_specs(
 
 
 def _build(session: Session, definition: ProcessDefinition, called: Mapping[str, ProcessDefinition]) -> dict[str, Any]:
-    document = normalise(definition.bpmn_xml.encode(), definition.file)
-    parsed = parse_process(document, definition.key, _decisions(session, definition))
+    document = read_diagram(definition.bpmn_xml.encode())
+    built = build_process(document, definition.key, _decisions(session, definition))
     own = spec_name(definition)
-    names = {name: own if name == definition.key else f"{own}/{name}" for name in parsed}
-    for name, spec in parsed.items():
+    names = {name: own if name == definition.key else f"{own}/{name}" for name in built}
+    for name, spec in built.items():
         spec.name = names[name]
         for task_spec in spec.task_specs.values():
-            if isinstance(task_spec, CallActivity):
+            if isinstance(task_spec, CallActivity) and task_spec.spec not in built:
                 task_spec.spec = spec_name(called[task_spec.spec])
-            elif getattr(task_spec, "element_type", "") == "subProcess" and hasattr(task_spec, "spec"):
+            elif isinstance(task_spec, Container):
                 task_spec.spec = names[task_spec.spec]
-    return {names[name]: spec for name, spec in parsed.items()}
+    return {names[name]: spec for name, spec in built.items()}
 
 
 def _decisions(session: Session, definition: ProcessDefinition) -> dict[str, Decides]:

@@ -12,8 +12,10 @@ from app.engine.instances.live import Live, open_running
 from app.engine.instances.models import Instance, InstanceState, PendingMessage, Subscription, SubscriptionKind
 from app.engine.instances.operations import start_version
 from app.engine.instances.outcome import Outcome
-from app.engine.instances.settle import before, settle
+from app.engine.instances.settle import settle
+from app.engine.instances.waits import token_of
 from app.engine.spiff.data import storable
+from app.engine.spiff.definitions import bring_signal
 
 MESSAGE_LIFETIME = timedelta(days=30)
 """How long a message waits for somebody to wait for it."""
@@ -42,10 +44,10 @@ def deliver_message(
         live = _still_waiting(session, subscription, now)
         if live is None:
             continue
-        task = live.workflow.index.live[int(subscription.task_ref)]
-        was = before(live.workflow)
-        task.task_spec.happen(task, "message", content, name)
-        return (settle(session, live, was),)
+        token, number = token_of(subscription.task_ref)
+        task = live.workflow.index.tasks[token]
+        task.task_spec.happen(task, number, content)
+        return (settle(session, live),)
     definition = definition_started_by(session, message=name)
     if definition is not None:
         zone = _time_zone(session, business_key, scope_key)
@@ -81,10 +83,17 @@ def _time_zone(session: Session, business_key: str, scope_key: str) -> str:
     return found or "UTC"
 
 
-def broadcast_signal(session: Session, *, name: str, scope_key: str, now: datetime) -> tuple[Outcome, ...]:
-    """Bring a signal to everybody in the scope who waits for it now; inside an instance the outermost come first."""
+def broadcast_signal(
+    session: Session, *, name: str, scope_key: str, now: datetime, except_instance: int | None = None
+) -> tuple[Outcome, ...]:
+    """Bring a signal to everybody in the scope who waits for it now; inside an instance the outermost come first.
+
+    `except_instance` is the one that has thrown it: in there it has already been heard.
+    """
     rows = _waiting(session, SubscriptionKind.SIGNAL, name, Subscription.scope_key == scope_key)
-    outcomes = [_signal(session, number, name, now) for number in sorted({row.instance_id for row in rows})]
+    outcomes = [
+        _signal(session, number, name, now) for number in sorted({row.instance_id for row in rows} - {except_instance})
+    ]
     return tuple(outcome for outcome in outcomes if outcome is not None)
 
 
@@ -93,12 +102,5 @@ def _signal(session: Session, instance_id: int, name: str, now: datetime) -> Out
     if state != InstanceState.RUNNING:
         return None
     live = open_running(session, instance_id, now)
-    index = live.workflow.index
-    mine = Subscription.instance_id == instance_id
-    catchers = [index.live[int(row.task_ref)] for row in _waiting(session, SubscriptionKind.SIGNAL, name, mine)]
-    was = before(live.workflow)
-    for task in sorted(catchers, key=lambda task: task.workflow.depth):
-        if task.id in index.live:  # What an outer one has ended no longer waits.
-            task.task_spec.happen(task, "signal", {}, name)
-            live.workflow.run()
-    return settle(session, live, was)
+    bring_signal(live.workflow, name)
+    return settle(session, live)

@@ -11,15 +11,16 @@ from hashlib import blake2b
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, undefer
 
 from app.engine.definitions.models import ProcessDefinition
 from app.engine.definitions.queries import get_definition_by_id
 from app.engine.definitions.specs import executable_specs
-from app.engine.instances.models import Instance, InstanceState
+from app.engine.instances.models import Incident, IncidentState, Instance, InstanceState
 from app.engine.spiff.codec import decode
-from app.engine.spiff.workflow import LiveWorkflow, RunContext
+from app.engine.spiff.journal import RunContext
+from app.engine.spiff.workflow import LiveWorkflow
 from app.kernel.errors import Conflict, NotFound
 from app.kernel.i18n import _
 
@@ -38,12 +39,12 @@ class InstanceEnded(Conflict):
 
 @dataclass
 class Live:
-    """An instance's row, locked, and its workflow; `given_up` when it is ended because it cannot go on."""
+    """An instance's row, locked, and its workflow; `had_incidents` when some were open."""
 
     row: Instance
     workflow: LiveWorkflow
     fingerprint: str
-    given_up: bool = False
+    had_incidents: bool = False
 
 
 def forget_all() -> None:
@@ -85,9 +86,13 @@ def open_running(session: Session, instance_id: int, now: datetime) -> Live:
         InstanceEnded: it has ended.
     """
     row = lock_instance(session, instance_id)
+    has_incidents = exists().where(Incident.instance_id == instance_id, Incident.state == IncidentState.OPEN)
+    had_incidents: bool = session.scalar(select(has_incidents)) or False
     if row.state != InstanceState.RUNNING:
         raise InstanceEnded(_("This process has already ended."))
-    return revive(session, row, get_definition_by_id(session, row.definition_id), now)
+    live = revive(session, row, get_definition_by_id(session, row.definition_id), now)
+    live.had_incidents = had_incidents
+    return live
 
 
 def revive(session: Session, row: Instance, definition: ProcessDefinition, now: datetime) -> Live:

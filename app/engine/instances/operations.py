@@ -21,11 +21,15 @@ from app.engine.instances.failing_timers import try_again
 from app.engine.instances.live import Live, lock_instance, open_running
 from app.engine.instances.models import Incident, IncidentState, Instance, InstanceState
 from app.engine.instances.outcome import Outcome
-from app.engine.instances.settle import FAILED, NOTHING, before, settle
-from app.engine.spiff.activities import ServiceTask
+from app.engine.instances.reporting import is_call, is_open
+from app.engine.instances.settle import FAILED, settle
+from app.engine.instances.waits import token_of
+from app.engine.spiff import throwing
 from app.engine.spiff.data import storable
 from app.engine.spiff.failures import StepFailure
-from app.engine.spiff.workflow import HELD, Failed, LiveWorkflow, RunContext, StartedBy
+from app.engine.spiff.journal import Failed, RunContext, StartedBy
+from app.engine.spiff.tokens import HELD, write
+from app.engine.spiff.workflow import LiveWorkflow
 from app.engine.timers.models import Timer, TimerState
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.i18n import _
@@ -64,19 +68,21 @@ def start(
     scope_key: str,
     now: datetime,
     time_zone: str = "UTC",
+    element: str | None = None,
 ) -> Outcome:
     """Start the newest version of a process.
 
-    A process whose only start event waits for a message is started as if `data` were that message.
+    `element` is the start event to begin at, as if what it waits for had come with `data`. Without it that is the
+    plain start event, or the only one there is.
 
     Raises:
         DefinitionNotFound: it is not deployed.
-        NotStartable: it has several start events and none is plain.
+        NotStartable: it has no such start event, or several and none is plain.
         DataNotStorable: the data are no plain JSON.
     """
     definition = get_definition(session, key=process_key)
     row = Instance(business_key=business_key, scope_key=scope_key, time_zone=time_zone, started_at=now)
-    return start_version(session, definition=definition, row=row, data=data)
+    return start_version(session, definition=definition, row=row, data=data, element=element)
 
 
 def start_version(
@@ -86,8 +92,9 @@ def start_version(
     row: Instance,
     data: Mapping[str, Any],
     message: str | None = None,
+    element: str | None = None,
 ) -> Outcome:
-    """Start a version; `row` says what the instance is about, `message` by which message it starts, `data` its payload.
+    """Start a version; `row` says what the instance is about, `message` by which message or `element` where it starts.
 
     Raises:
         NotStartable: it has no such start event.
@@ -95,14 +102,16 @@ def start_version(
     """
     specs = executable_specs(session, definition)
     spec = specs[spec_name(definition)]
-    started_by = _started_by(spec, data, message)
+    started_by = StartedBy(_start_element(spec, message, element), storable(data))
     workflow = LiveWorkflow(spec, specs, _context(row), started_by)
-    workflow.task_tree.data = storable(data) if message is None and started_by is None else {}
+    workflow.values = dict.fromkeys(spec.declared)
+    if not started_by.element:
+        workflow.values |= started_by.payload
     row.definition_id, row.process_key = definition.id, definition.key
     row.state, row.version, row.step_count, row.engine_state = InstanceState.RUNNING, 0, 0, b""
     session.add(row)
     session.flush()
-    return settle(session, Live(row, workflow, definition.fingerprint), NOTHING)
+    return settle(session, Live(row, workflow, definition.fingerprint))
 
 
 def _context(row: Instance) -> RunContext:
@@ -113,18 +122,28 @@ def _context(row: Instance) -> RunContext:
     return RunContext(row.started_at, row.time_zone, row.business_key)
 
 
-def _started_by(spec: Any, data: Mapping[str, Any], message: str | None) -> StartedBy | None:
-    events = [event.definitions for event in spec.bpmn_start_events]
-    names = [definitions[0].name for definitions in events if definitions]
-    if message is None:
-        if len(names) < len(events):
-            return None
-        if len(names) != 1:
-            raise NotStartable(_("The process has no plain start event."))
-        message = names[0]
-    if message not in names:
-        raise NotStartable(_("The process is not started by the message «%(name)s»."), name=message)
-    return StartedBy(message, storable(data))
+def _start_element(spec: Any, message: str | None, element: str | None) -> str:
+    """Return the id of the event to begin at; empty for a plain beginning."""
+    waiting = {
+        name: [one.name for one in task.definitions if one.kind == "message"]
+        for name, task in spec.task_specs.items()
+        if name in spec.starts or name in spec.implicit_starts
+        if getattr(task, "definitions", ())
+    }
+    if message is not None:
+        found = next((str(name) for name, names in waiting.items() if message in names), None)
+        if found is None:
+            raise NotStartable(_("The process is not started by the message «%(name)s»."), name=message)
+        return found
+    if element is not None:
+        if element not in (*spec.starts, *spec.implicit_starts):
+            raise NotStartable(_("The process has no start event «%(id)s»."), id=element)
+        return element if element in waiting else ""
+    if spec.plain_start() or not spec.starts:
+        return ""
+    if len(spec.starts) > 1:
+        raise NotStartable(_("The process has no plain start event."))
+    return str(spec.starts[0])
 
 
 def lock(session: Session, *, instance_id: int) -> None:
@@ -150,16 +169,16 @@ def complete_task(
     """
     live = open_running(session, instance_id, now)
     task = _live_task(live.workflow, task_ref)
-    if task is None or task._state != TaskState.READY or not task.task_spec.manual:
+    if task is None or not is_open(task):
         raise TaskNotOpen(_("This task is no longer open."))
-    was = before(live.workflow)
-    task.data = {**task.data, **storable(data)}
+    write(task, storable(data))
     live.workflow.execute(task)
-    return settle(session, live, was, frozenset({task.id}))
+    return settle(session, live, frozenset({task.id}))
 
 
 def _live_task(workflow: LiveWorkflow, task_ref: str) -> Any:
-    return workflow.index.live.get(int(task_ref)) if task_ref.isascii() and task_ref.isdigit() else None
+    known = task_ref.isascii() and task_ref.partition(".")[0].isdigit()
+    return workflow.index.tasks.get(int(task_ref.partition(".")[0])) if known else None
 
 
 def complete_call(
@@ -172,17 +191,16 @@ def complete_call(
         DataNotStorable: the result is no plain JSON.
     """
     live, task = _waiting_call(session, instance_id, task_ref, now)
-    was = before(live.workflow)
     task.task_spec.receive(task, result)
     task.internal_data.pop(FAILED, None)
-    task.complete()
-    return settle(session, live, was)
+    live.workflow.finish(task)
+    return settle(session, live)
 
 
 def _waiting_call(session: Session, instance_id: int, task_ref: str, now: datetime) -> tuple[Live, Any]:
     live = open_running(session, instance_id, now)
     task = _live_task(live.workflow, task_ref)
-    if task is None or task._state != TaskState.STARTED or not isinstance(task.task_spec, ServiceTask):
+    if task is None or not is_call(task):
         raise CallNotWaiting(_("Nothing waits for this result any more."))
     return live, task
 
@@ -196,11 +214,24 @@ def fail_call(
         CallNotWaiting: it does not wait any more.
     """
     live, task = _waiting_call(session, instance_id, task_ref, now)
-    was = before(live.workflow)
     if FAILED not in task.internal_data:
         task.internal_data[FAILED] = True
+        live.workflow.index.touch(task)
         live.workflow.outbox.failures.append(Failed(task, StepFailure(message, detail)))
-    return settle(session, live, was)
+    return settle(session, live)
+
+
+def throw_error(
+    session: Session, *, instance_id: int, task_ref: str, code: str, message: str, now: datetime
+) -> Outcome:
+    """Say that a service task's operation has raised a BPMN error; uncaught, it ends the instance as failed.
+
+    Raises:
+        CallNotWaiting: the task does not wait any more.
+    """
+    live, task = _waiting_call(session, instance_id, task_ref, now)
+    throwing.throw_error(task, code, message, at_activity=True)
+    return settle(session, live)
 
 
 def retry_incident(session: Session, *, incident_id: int, now: datetime) -> Outcome:
@@ -211,17 +242,16 @@ def retry_incident(session: Session, *, incident_id: int, now: datetime) -> Outc
         IncidentNotOpen: it was resolved before.
     """
     live, incident = _open_incident(session, incident_id, now)
-    was = before(live.workflow)
     task = _live_task(live.workflow, incident.task_ref)
     if task is not None and FAILED in task.internal_data:
         del task.internal_data[FAILED]
-        was = type(was)(was.open_tasks, was.calls - {task.id})
+        live.workflow.index.touch(task, TaskState.FUTURE)  # The call is asked for anew.
     elif task is not None and HELD in task.internal_data:
         live.workflow.release(task)
     else:
         try_again(session, instance_id=live.row.id, task_ref=incident.task_ref)
     incident.state, incident.resolved_at = IncidentState.RESOLVED, now
-    return settle(session, live, was)
+    return settle(session, live)
 
 
 def _open_incident(session: Session, incident_id: int, now: datetime) -> tuple[Live, Incident]:
@@ -252,10 +282,10 @@ def fire_timer(session: Session, *, timer_id: int, now: datetime) -> Outcome | N
     if fired is None:
         return None
     live = open_running(session, instance_id, now)
-    was = before(live.workflow)
-    task = live.workflow.index.live[int(fired.task_ref)]
-    task.task_spec.happen(task, "timer", {})
-    return settle(session, live, was)
+    number, definition = token_of(fired.task_ref)
+    task = live.workflow.index.tasks[number]
+    task.task_spec.happen(task, definition, {})
+    return settle(session, live)
 
 
 def cancel(session: Session, *, instance_id: int, now: datetime) -> Outcome:
@@ -265,9 +295,8 @@ def cancel(session: Session, *, instance_id: int, now: datetime) -> Outcome:
         InstanceNotFound, InstanceEnded: as their names say.
     """
     live = open_running(session, instance_id, now)
-    was = before(live.workflow)
-    live.workflow.cancel_all()
-    return settle(session, live, was)
+    live.workflow.stop()
+    return settle(session, live)
 
 
 def give_up(session: Session, *, incident_id: int, now: datetime) -> Outcome:
@@ -276,8 +305,6 @@ def give_up(session: Session, *, incident_id: int, now: datetime) -> Outcome:
     Raises:
         IncidentNotFound, IncidentNotOpen, InstanceEnded: as their names say.
     """
-    live, _incident = _open_incident(session, incident_id, now)
-    was = before(live.workflow)
-    live.workflow.cancel_all()
-    live.given_up = True
-    return settle(session, live, was)
+    live, incident = _open_incident(session, incident_id, now)
+    live.workflow.stop(incident.message or "given up")
+    return settle(session, live)

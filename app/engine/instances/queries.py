@@ -12,8 +12,11 @@ from app.engine.definitions.queries import get_definition_by_id
 from app.engine.definitions.specs import executable_specs
 from app.engine.instances.live import InstanceNotFound
 from app.engine.instances.models import Incident, IncidentState, Instance, Step
+from app.engine.instances.reporting import is_open
 from app.engine.spiff.codec import decode
-from app.engine.spiff.workflow import LiveWorkflow, RunContext, is_token, process_key_of
+from app.engine.spiff.journal import RunContext
+from app.engine.spiff.tokens import is_token, process_key_of, read
+from app.engine.spiff.workflow import LiveWorkflow
 from app.kernel.errors import NotFound
 from app.kernel.i18n import _
 
@@ -80,29 +83,27 @@ def task_data(session: Session, *, instance_id: int, task_ref: str) -> dict[str,
     task = tasks.get(int(task_ref)) if task_ref.isascii() and task_ref.isdigit() else None
     if task is None:
         raise TaskNotFound(_("This task is not there any more."))
-    return dict(task.data)
+    return dict(read(task))
 
 
 def waiting_tasks(session: Session, *, instance_id: int) -> tuple[str, ...]:
     """Return the refs of the tasks that the instance waits for somebody to do."""
-    live = read_workflow(session, instance_id).index.live.values()
-    return tuple(str(task.id) for task in live if task._state == TaskState.READY and task.task_spec.manual)
+    tokens = read_workflow(session, instance_id).index.tasks.values()
+    return tuple(str(task.id) for task in tokens if is_open(task))
 
 
 def instance_data(session: Session, *, instance_id: int) -> dict[str, Any]:
-    """Return the data of a completed instance; what its last step had where it has not completed."""
-    workflow = read_workflow(session, instance_id)
-    last = workflow.last_task
-    return dict(workflow.data if workflow.completed and workflow.data else last.data if last else {})
+    """Return the variables of an instance's process, also after it has ended."""
+    return dict(read_workflow(session, instance_id).values)
 
 
 def tokens(session: Session, *, instance_id: int) -> tuple[Token, ...]:
     """Return where an instance stands, in all processes that it has called; boundary events do not count."""
-    live = read_workflow(session, instance_id).index.live.values()
+    live = read_workflow(session, instance_id).index.tasks.values()
     return tuple(
         Token(process_key_of(task), task.task_spec.bpmn_id, _NAMES[task._state])
         for task in live
-        if is_token(task) and getattr(task.task_spec, "element_type", None)
+        if is_token(task) and task.task_spec.element_type
     )
 
 

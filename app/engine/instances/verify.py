@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from app.engine.instances.models import Incident, IncidentState, Instance, InstanceState, Step, Subscription
 from app.engine.instances.queries import read_workflow
+from app.engine.instances.reporting import is_call, is_open
 from app.engine.instances.settle import FAILED
-from app.engine.spiff.activities import ServiceTask
-from app.engine.spiff.events import Catching
-from app.engine.spiff.workflow import HELD, LiveWorkflow
+from app.engine.instances.waits import ref_of, waits_of
+from app.engine.spiff.tokens import HELD
+from app.engine.spiff.workflow import LiveWorkflow
 from app.engine.timers.models import MAX_ATTEMPTS, Timer, TimerState
 
 SETTLING = timedelta(seconds=60)
@@ -50,7 +51,7 @@ def _check_instance(session: Session, row: Instance) -> Iterator[tuple[int, str]
     running = row.state == InstanceState.RUNNING
     statement = select(Incident).where(Incident.instance_id == row.id, Incident.state == IncidentState.OPEN)
     incidents = {incident.task_ref for incident in session.scalars(statement)}
-    live = workflow.index.live.values()
+    live = workflow.index.tasks.values()
     if running and not any(_is_resting(task, incidents) for task in live):
         yield 3, "It runs, and nothing in it waits for anybody."
     if not running and (incidents or (not workflow.completed)):
@@ -68,33 +69,27 @@ def _check_instance(session: Session, row: Instance) -> Iterator[tuple[int, str]
 
 
 def _is_resting(task: Any, incidents: set[str]) -> bool:
-    manual = task._state == TaskState.READY and task.task_spec.manual
-    waits = task._state == TaskState.WAITING and isinstance(task.task_spec, Catching)
-    called = task._state == TaskState.STARTED and isinstance(task.task_spec, ServiceTask)
-    return manual or waits or called or str(task.id) in incidents
+    waits = task._state == TaskState.WAITING and task.task_spec.awaits
+    return is_open(task) or waits or is_call(task) or str(task.id) in incidents
 
 
 def _check_tasks(workflow: LiveWorkflow) -> Iterator[tuple[int, str]]:
-    """Compare what the engine's own walk finds with what there is."""
-    ready = {task.id for task in workflow.index.tasks.values() if task._state == TaskState.READY}
-    walked = {task.id for task in workflow.get_tasks(state=TaskState.READY)}
-    if not workflow.completed and ready != walked:
-        yield 5, f"Ready tasks {sorted(ready ^ walked)} are found in one way and not in the other."
+    """Compare the tokens of the index with those of the levels."""
+    levels = (workflow, *workflow.subprocesses.values())
+    inside = {number for level in levels for number in level.tasks}
+    if inside != workflow.index.tasks.keys():
+        yield 5, f"Tokens {sorted(inside ^ workflow.index.tasks.keys())} are found in one way and not in the other."
 
 
 def _check_waits(session: Session, row: Instance, workflow: LiveWorkflow, running: bool) -> Iterator[tuple[int, str]]:
-    waits = [
-        (str(task.id), wait)
-        for task in workflow.index.live.values()
-        if running and isinstance(task.task_spec, Catching)
-        for wait in task.task_spec.waits(task)
-    ]
+    tokens = workflow.index.tasks.values() if running else ()
+    waits = [(ref_of(task, wait), wait) for task, wait in waits_of(tokens)]
     timers = {(ref, wait.armed.get("turn", 1)) for ref, wait in waits if wait.kind == "timer" and wait.armed["due"]}
     waiting = select(Timer).where(Timer.instance_id == row.id, Timer.state == TimerState.WAITING)
     stored = {(timer.task_ref, timer.occurrence) for timer in session.scalars(waiting)}
     for ref, _turn in sorted(timers ^ stored):
         yield 15, f"The task {ref} waits for a time that no timer has, or has one that it does not wait for."
-    wanted = {(ref, wait.kind, wait.name) for ref, wait in waits if wait.kind != "timer"}
+    wanted = {(ref, wait.kind, wait.name) for ref, wait in waits if wait.kind in ("message", "signal")}
     rows = session.scalars(select(Subscription).where(Subscription.instance_id == row.id))
     for ref, _kind, name in sorted(wanted ^ {(one.task_ref, one.kind.value, one.name) for one in rows}):
         yield 15, f"The task {ref} waits for {name} without a subscription, or has one and does not wait."

@@ -1,10 +1,13 @@
-"""Instance data: what may be in it, and how branches are brought together. Values are never changed in place."""
+"""Instance data: what may be in it, and when two are the same. Values are never changed in place."""
 
 import math
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from hashlib import blake2b
 from typing import Any
+
+import orjson
 
 from app.engine.expressions import to_json
 from app.engine.spiff.limits import MAX_DATA_DEPTH
@@ -77,25 +80,14 @@ def is_same(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
-def merge_branches(base: Data, branches: Sequence[Data]) -> Data:
-    """Return the data after a join: what each branch changed since `base`, applied in turn.
-
-    A value that a branch did not touch never overwrites one that another branch changed. Where two
-    branches changed the same value, the later branch wins; objects are compared member by member.
-    """
-    merged = dict(base)
-    for branch in branches:
-        merged = _apply_changes(base, branch, merged)
-    return merged
+def digest(value: Any) -> str:
+    """Return a short text that is the same for the same JSON value, and practically never for another one."""
+    return blake2b(orjson.dumps(value), digest_size=9).hexdigest()
 
 
-def _apply_changes(base: Data, branch: Data, target: Data) -> Data:
-    result = {key: value for key, value in target.items() if key in branch or key not in base}
-    for key, value in branch.items():
-        before = base.get(key)
-        if key in base and is_same(before, value):
-            continue
-        now = result.get(key)
-        both = isinstance(before, dict) and isinstance(value, dict) and isinstance(now, dict)
-        result[key] = _apply_changes(before, value, now) if both else value  # type: ignore[arg-type]
-    return result
+def correlation_text(values: Mapping[str, Any]) -> str:
+    """Return the text of a message's correlation: a single value as it is, several as JSON in the order of names."""
+    if len(values) == 1:
+        (value,) = values.values()
+        return value if isinstance(value, str) else orjson.dumps(value).decode()
+    return orjson.dumps([values[name] for name in sorted(values)]).decode()

@@ -1,35 +1,35 @@
-"""What events wait for or throw: timers, messages, signals, errors, escalations. None of them reads a clock."""
+"""What events wait for or throw: timers, messages, signals, conditions, errors … None of them reads a clock."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from SpiffWorkflow.bpmn.specs.event_definitions.base import EventDefinition
-from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent
-from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
 from SpiffWorkflow.util.task import TaskState
 
 from app.engine.expressions import Expression
-from app.engine.spiff.data import Data
-from app.engine.spiff.evaluation import evaluate, evaluate_text
+from app.engine.spiff import compensation, throwing
+from app.engine.spiff.data import Data, correlation_text
+from app.engine.spiff.evaluation import evaluate, text_of
 from app.engine.spiff.failures import StepFailure
-from app.engine.spiff.workflow import LIVE, Thrown
+from app.engine.spiff.journal import Thrown
 from app.engine.timers.rules import Cycle, NotATime, due_at, parse_cycle
 from app.kernel.i18n import _
 
 Armed = dict[str, Any]
 
 
-class Waited(EventDefinition):
-    """Base: a definition that an event waits for (`arm`, `receive`) or throws (`throw`)."""
+class Waited:
+    """Base: a definition that an event waits for (`arm`, `receive`) or throws (`throw`).
+
+    Attributes:
+        name: of the message or signal.
+        code: of the error or escalation; None catches all.
+    """
 
     kind: ClassVar[str] = "none"
-
-    @property
-    def repeats(self) -> bool:
-        """Whether a non-interrupting boundary event of this kind goes on waiting after it has happened."""
-        return False
+    name: str = ""
+    code: str | None = None
 
     def arm(self, my_task: Any) -> Armed:
         """Work out what exactly is waited for, once, when the event begins to wait.
@@ -39,16 +39,17 @@ class Waited(EventDefinition):
         """
         return {}
 
-    def receive(self, my_task: Any, payload: Data) -> Data:
-        """Return what the event puts into the data."""
+    def again(self, armed: Armed, context: Any) -> Armed | None:
+        """Return what a non-interrupting event goes on waiting for after it has happened; None for nothing."""
+        return armed
+
+    def receive(self, payload: Data) -> Data:
+        """Return what the event puts into the variables."""
         return payload
 
-    def throw(self, my_task: Any) -> None:
-        """Do what a throwing event of this kind does."""
-
-
-class NoEvent(Waited):
-    """A plain start, end or intermediate event."""
+    def throw(self, my_task: Any) -> bool:
+        """Do what a throwing event of this kind does; return whether the event is done with it."""
+        return True
 
 
 class Terminate(Waited):
@@ -56,12 +57,9 @@ class Terminate(Waited):
 
     kind = "terminate"
 
-    def throw(self, my_task: Any) -> None:
-        workflow = my_task.workflow
-        for task in list(workflow.tasks.values()):
-            is_end = task.task_spec is workflow.spec.end
-            if task is not my_task and not is_end and task.id in workflow.tasks and task._state & LIVE:
-                task.cancel()
+    def throw(self, my_task: Any) -> bool:
+        my_task.workflow.clear(keep=[my_task])
+        return True
 
 
 @dataclass(eq=False)
@@ -72,10 +70,6 @@ class Timer(Waited):
     formula: Expression | None
     cyclic: bool
     kind: ClassVar[str] = "timer"
-
-    @property
-    def repeats(self) -> bool:
-        return self.cyclic
 
     def arm(self, my_task: Any) -> Armed:
         context = my_task.workflow.top_workflow.context
@@ -100,6 +94,12 @@ class Timer(Waited):
             "due": due.isoformat(),
         }
 
+    def again(self, armed: Armed, context: Any) -> Armed | None:
+        if "cycle" not in armed:
+            return None
+        following = next_turn(armed, context.now, ZoneInfo(context.time_zone))
+        return None if following["due"] is None else following
+
 
 def next_turn(armed: Armed, now: datetime, zone: ZoneInfo) -> Armed:
     """Return what a cycle waits for after it has happened at `now`; turns that were missed count as one."""
@@ -121,14 +121,10 @@ class Message(Waited):
     """A message with a correlation; without an expression that is the business key of the instance."""
 
     name: str
-    correlation: Expression | None
-    payload: Expression | None
-    variable: str | None
+    correlation: Expression | None = None
+    payload: Expression | None = None
+    variable: str | None = None
     kind: ClassVar[str] = "message"
-
-    @property
-    def repeats(self) -> bool:
-        return True
 
     def arm(self, my_task: Any) -> Armed:
         return {"correlation": self._correlation(my_task)}
@@ -137,82 +133,107 @@ class Message(Waited):
         if self.correlation is None:
             key: str = my_task.workflow.top_workflow.context.business_key
             return key
-        return evaluate_text(self.correlation, my_task)
+        value = evaluate(self.correlation, my_task)
+        return correlation_text(value) if isinstance(value, dict) else text_of(value, self.correlation, my_task)
 
-    def receive(self, my_task: Any, payload: Data) -> Data:
+    def receive(self, payload: Data) -> Data:
         return {self.variable: payload} if self.variable else payload
 
-    def throw(self, my_task: Any) -> None:
+    def throw(self, my_task: Any) -> bool:
         payload = {} if self.payload is None else evaluate(self.payload, my_task)
         if not isinstance(payload, dict):
             raise StepFailure(_("The content of a message is not a list of names and values."), repr(payload)[:200])
         message = Thrown(self.name, self._correlation(my_task), payload)
         my_task.workflow.top_workflow.outbox.messages.append(message)
+        return True
 
 
 @dataclass(eq=False)
 class Signal(Waited):
-    """A signal; it reaches every instance of the scope, this one too, when it is broadcast from outside."""
+    """A signal. It reaches who waits for it in this instance at once, and other instances from outside."""
 
     name: str
     kind: ClassVar[str] = "signal"
 
-    @property
-    def repeats(self) -> bool:
+    def throw(self, my_task: Any) -> bool:
+        top = my_task.workflow.top_workflow
+        top.outbox.signals.append(self.name)
+        bring_signal(top, self.name)
         return True
 
-    def throw(self, my_task: Any) -> None:
-        my_task.workflow.top_workflow.outbox.signals.append(self.name)
+
+def bring_signal(top: Any, name: str) -> None:
+    """Let everything that waits for a signal in this instance have it; the outermost first."""
+    waiting = [task for task in top.index.tasks.values() if task._state == TaskState.WAITING and task.task_spec.awaits]
+    for task in sorted(waiting, key=lambda task: (task.workflow.depth, task.id)):
+        if task.id not in top.index.tasks:
+            continue  # What an outer one has ended no longer waits.
+        for wait in task.task_spec.waits(task):
+            if wait.kind == "signal" and wait.name == name and task.id in top.index.tasks:
+                task.task_spec.happen(task, wait.number, {})
+
+
+@dataclass(eq=False)
+class Conditional(Waited):
+    """Happens when its condition becomes true."""
+
+    condition: Expression
+    kind: ClassVar[str] = "conditional"
+
+    def arm(self, my_task: Any) -> Armed:
+        my_task.workflow.top_workflow.index.data_changed = True
+        return {"was": False}
+
+    def again(self, armed: Armed, context: Any) -> Armed:
+        return {"was": True}
 
 
 @dataclass(eq=False)
 class Escalation(Waited):
-    """Goes up from subprocess to subprocess until a boundary event catches it; nobody has to."""
+    """Goes up from level to level until something catches it; nobody has to."""
 
-    name: str
+    label: str
     code: str | None
     kind: ClassVar[str] = "escalation"
 
-    @property
-    def repeats(self) -> bool:
+    def throw(self, my_task: Any) -> bool:
+        catcher = throwing.find_catcher(my_task, self.kind, self.code)
+        if catcher is not None:
+            throwing.catch(catcher, {})
         return True
 
-    def throw(self, my_task: Any) -> None:
-        catcher = self._find_catcher(my_task)
-        if catcher is not None:
-            catcher.task_spec.happen(catcher, self.kind, {})
 
-    def _find_catcher(self, my_task: Any) -> Any:
-        workflow = my_task.workflow
-        while workflow.parent_workflow is not None:
-            catcher = self._catcher(workflow.top_workflow.index.tasks[workflow.parent_task_id])
-            if catcher is not None:
-                return catcher
-            workflow = workflow.parent_workflow
-        return None
+@dataclass(eq=False)
+class Error(Waited):
+    """An error. One that nobody catches ends the instance as failed."""
 
-    def _catcher(self, activity: Any) -> Any:
-        frame = activity.parent if isinstance(activity.parent.task_spec, LoopTask) else activity
-        events = [
-            task
-            for task in frame.parent.children
-            if isinstance(task.task_spec, BoundaryEvent)
-            and task._state == TaskState.WAITING
-            and task.task_spec.definitions[0].kind == self.kind
-        ]
-        exact = [task for task in events if self.code and task.task_spec.definitions[0].code == self.code]
-        catch_all = [task for task in events if task.task_spec.definitions[0].code is None]
-        return next(iter(exact + catch_all), None)
+    label: str
+    code: str | None
+    kind: ClassVar[str] = "error"
+
+    def throw(self, my_task: Any) -> bool:
+        my_task._set_state(TaskState.COMPLETED)
+        my_task.workflow.forget(my_task)  # Its surroundings end in the next line.
+        throwing.throw_error(my_task, self.code, self.label)
+        return True
 
 
-class Error(Escalation):
-    """An error. One that nobody catches stops at the event that throws it, as an incident."""
+class Cancel(Waited):
+    """Ends a transaction: what was completed in it is undone first."""
 
-    kind = "error"
+    kind = "cancel"
 
-    def throw(self, my_task: Any) -> None:
-        catcher = self._find_catcher(my_task)
-        if catcher is None:
-            raise StepFailure(_("Nothing catches this error."), f"{self.name} {self.code or ''}".strip())
-        my_task._set_state(TaskState.COMPLETED)  # Its surroundings end in the next line.
-        catcher.task_spec.happen(catcher, self.kind, {})
+    def throw(self, my_task: Any) -> bool:
+        my_task.workflow.clear(keep=[my_task])
+        return not compensation.throw(my_task, None)
+
+
+@dataclass(eq=False)
+class Compensate(Waited):
+    """Undoes one completed activity, or all of the level."""
+
+    activity: str | None
+    kind: ClassVar[str] = "compensate"
+
+    def throw(self, my_task: Any) -> bool:
+        return not compensation.throw(my_task, self.activity)

@@ -1,19 +1,21 @@
-"""Evaluates expressions of a diagram on the data of a task. What the time is comes from the run."""
+"""Evaluates expressions of a diagram on the variables that a task sees. What the time is comes from the run."""
 
+from traceback import format_exc
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from app.engine.expressions import Expression, Script, to_json
 from app.engine.spiff.data import Data, storable
 from app.engine.spiff.failures import StepFailure
+from app.engine.spiff.tokens import read
 from app.kernel.errors import Invalid
 from app.kernel.i18n import _
 
 
 def surroundings(task: Any) -> Data:
-    """Return what expressions know beside the data: `now` and, in the instance's time zone, `today`."""
-    context = task.workflow.top_workflow.context
-    return {"now": context.now, "today": context.now.astimezone(ZoneInfo(context.time_zone)).date()}
+    """Return what expressions know beside the variables: `now`, `today`, and in a loop the turn, from 1."""
+    known: Data = task.workflow.top_workflow.context.surroundings
+    number = task.internal_data.get("number")
+    return known if number is None else {**known, "loopCounter": number + 1}
 
 
 def evaluate(expression: Expression | Script, task: Any, extra: Data | None = None) -> Any:
@@ -22,20 +24,21 @@ def evaluate(expression: Expression | Script, task: Any, extra: Data | None = No
     Raises:
         StepFailure: it has no value that can be stored.
     """
-    context = {**task.data, **surroundings(task), **(extra or {})}
+    context = {**read(task), **surroundings(task), **(extra or {})}
     try:
         return storable(to_json(expression.evaluate(context)))
     except (Invalid, ArithmeticError, RecursionError) as error:
         raise StepFailure(_("An expression could not be evaluated."), f"{expression.text}: {error}") from error
+    except Exception as error:  # whatever an expression meets must not lose the act that led to it
+        raise StepFailure(_("An expression could not be evaluated."), f"{expression.text}\n{format_exc()}") from error
 
 
-def evaluate_text(expression: Expression, task: Any) -> str:
-    """Return the expression's value as text; numbers are written out.
+def text_of(value: Any, expression: Expression, task: Any) -> str:
+    """Return the value of an expression as text; numbers are written out.
 
     Raises:
         StepFailure: it is neither a text nor a number.
     """
-    value = evaluate(expression, task)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise StepFailure(_("An expression does not give a text."), _explain(expression, task, value))
     return str(value)
@@ -55,7 +58,7 @@ def evaluate_condition(expression: Expression, task: Any, extra: Data | None = N
 
 def _explain(expression: Expression, task: Any, value: Any) -> str:
     try:
-        reasons = expression.explain({**task.data, **surroundings(task)})
+        reasons = expression.explain({**read(task), **surroundings(task)})
     except Invalid as error:
         reasons = (str(error),)
     return f"{expression.text} = {value!r}; {' '.join(reasons)}"[:1000]

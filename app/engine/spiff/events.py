@@ -1,167 +1,181 @@
-"""Task specs of events. What comes from outside is brought to one waiting task by `happen`; nothing polls."""
+"""Task specs of events. What comes from outside is brought to one waiting token by `happen`; nothing polls."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
-from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
-from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent, ThrowingEvent
-from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent as UpstreamBoundaryEvent
-from SpiffWorkflow.bpmn.specs.mixins.events.start_event import StartEvent as UpstreamStartEvent
 from SpiffWorkflow.util.task import TaskState
 
-from app.engine.spiff.activities import Guarded
+from app.engine.spiff import throwing
 from app.engine.spiff.data import Data
-from app.engine.spiff.definitions import Armed, NoEvent, Timer, Waited, next_turn
-from app.engine.spiff.gateways import BoundaryEventJoin, open_branches
+from app.engine.spiff.definitions import Armed, Conditional, Waited
+from app.engine.spiff.evaluation import evaluate_condition
+from app.engine.spiff.failures import StepFailure
+from app.engine.spiff.nodes import Flow, Node, send, write
+from app.engine.spiff.tokens import HELD
 
 
 class Wait(NamedTuple):
-    """One thing that a task waits for. `key` is the name of a message or signal, `armed` the particulars."""
+    """One thing that a token waits for. `name` is that of a message or signal, `armed` the particulars."""
 
+    number: int
     kind: str
     name: str
     armed: Armed
 
 
-class Catching(Guarded, CatchingEvent, BpmnSpecMixin):
-    """Waits for one of its definitions; an event with none happens at once."""
+class Waiting(Node):
+    """Waits for one of its definitions, or for all of them; an event with none happens at once."""
 
-    definitions: list[Waited]
+    rests = True
+    awaits = True
+    definitions: tuple[Waited, ...] = ()
+    all_of_them = False
 
-    def waits(self, my_task: Any) -> list[Wait]:
-        """Return what this task still waits for."""
-        armed = my_task.internal_data.get("armed")
-        if armed is None or my_task._state != TaskState.WAITING:
-            return []
-        return [
-            Wait(definition.kind, getattr(definition, "name", ""), particulars)
-            for definition, particulars in zip(self.definitions, armed, strict=True)
-        ]
+    @property
+    def is_conditional(self) -> bool:  # type: ignore[override]
+        """Whether it waits for a condition."""
+        return any(isinstance(definition, Conditional) for definition in self.definitions)
 
-    def happen(self, my_task: Any, kind: str, payload: Data, name: str = "") -> None:
-        """What is waited for has come."""
-        chosen = next(
-            number
-            for number, definition in enumerate(self.definitions)
-            if definition.kind == kind and name in ("", getattr(definition, "name", ""))
-        )
-        my_task.internal_data["happened"] = chosen
-        my_task.internal_data["payload"] = payload
-        my_task.task_spec._update(my_task)
-
-    def _prepare(self, my_task: Any) -> bool | None:
-        my_task._inherit_data()
-        if not self.definitions or "happened" in my_task.internal_data:
+    def prepare(self, my_task: Any) -> bool | None:
+        internal = my_task.internal_data
+        if not self.definitions or "happened" in internal:
             return True
-        if "armed" not in my_task.internal_data:
+        if "armed" not in internal:
             my_task._set_state(TaskState.WAITING)
-            my_task.internal_data["armed"] = [definition.arm(my_task) for definition in self.definitions]
+            internal["armed"] = [definition.arm(my_task) for definition in self.definitions]
         return None
 
-    def _on_ready_hook(self, my_task: Any) -> None:
-        """Nothing is registered anywhere: what waits is read from the tasks themselves."""
+    def waits(self, my_task: Any) -> list[Wait]:
+        """Return what this token still waits for."""
+        armed = my_task.internal_data.get("armed")
+        if armed is None or my_task._state != TaskState.WAITING or HELD in my_task.internal_data:
+            return []
+        return [
+            Wait(number, definition.kind, definition.name, particulars)
+            for number, (definition, particulars) in enumerate(zip(self.definitions, armed, strict=True))
+            if particulars is not None
+        ]
 
-    def _on_cancel(self, my_task: Any) -> None:
-        """Nothing is registered anywhere."""
+    def look(self, my_task: Any) -> None:
+        """The variables have changed: see whether a condition has become true."""
+        for number, kind, _name, armed in self.waits(my_task):
+            if kind != "conditional" or my_task._state != TaskState.WAITING:
+                continue
+            try:
+                holds = evaluate_condition(self.definitions[number].condition, my_task)  # type: ignore[attr-defined]
+            except StepFailure as failure:
+                my_task.workflow.top_workflow.hold(my_task, failure)
+                return
+            if holds and not armed["was"]:
+                self.happen(my_task, number, {})
+            elif holds != armed["was"]:
+                my_task.internal_data["armed"][number] = {"was": holds}
+                my_task.workflow.top_workflow.index.touch(my_task)
+
+    def happen(self, my_task: Any, number: int, payload: Data) -> None:
+        """One of the things that are waited for has come."""
+        my_task.workflow.top_workflow.index.touch(my_task)
+        if self.all_of_them and sum(1 for armed in my_task.internal_data["armed"] if armed is not None) > 1:
+            write(my_task, self.definitions[number].receive(payload))
+            my_task.internal_data["armed"][number] = None
+        else:
+            self.come(my_task, number, payload)
+
+    def come(self, my_task: Any, number: int, payload: Data) -> None:
+        """Enough has come: the token goes on."""
+        my_task.internal_data["happened"] = number
+        my_task.internal_data["payload"] = payload
+        self._update(my_task)
+
+    def wait_again(self, my_task: Any, number: int) -> bool:
+        """After a non-interrupting event has happened: return whether it goes on waiting."""
+        context = my_task.workflow.top_workflow.context
+        armed = my_task.internal_data["armed"]
+        if self.all_of_them:
+            armed[:] = [definition.arm(my_task) for definition in self.definitions]
+        else:
+            armed[number] = self.definitions[number].again(armed[number], context)
+        return any(particulars is not None for particulars in armed)
 
     def _run_hook(self, my_task: Any) -> bool:
-        self._take(my_task)
+        number = my_task.internal_data.pop("happened", None)
+        payload = my_task.internal_data.pop("payload", {})
+        if number is not None and payload:
+            write(my_task, self.definitions[number].receive(payload))
         return True
 
-    def _take(self, my_task: Any) -> None:
-        chosen = my_task.internal_data.pop("happened", None)
-        payload = my_task.internal_data.pop("payload", {})
-        if chosen is not None:
-            my_task.data = {**my_task.data, **self.definitions[chosen].receive(my_task, payload)}
 
-
-class IntermediateCatchEvent(Catching):
+class IntermediateCatchEvent(Waiting):
     """Waits in the flow."""
 
 
-class ReceiveTask(Catching):
+class ReceiveTask(Waiting):
     """A task that waits for a message."""
 
 
-class StartEvent(Catching, UpstreamStartEvent):
-    """Only the start event that an instance was started by goes on; the others never happen."""
+class StartEvent(Waiting):
+    """Begins a level: which of them does is decided before a token stands here."""
 
-    def _prepare(self, my_task: Any) -> bool | None:
-        my_task._inherit_data()
-        workflow = my_task.workflow
-        started_by = workflow.started_by if workflow.parent_workflow is None else None
-        message = next((definition for definition in self.definitions if definition.kind == "message"), None)
-        if message is None and started_by is None:
-            return True
-        if message is not None and started_by is not None and getattr(message, "name", "") == started_by.message:
-            my_task.internal_data["happened"] = 0
-            my_task.internal_data["payload"] = started_by.payload
-            return True
-        my_task._set_state(TaskState.CANCELLED)
-        my_task._drop_children()
-        return None
+    rests = False
+
+    def prepare(self, my_task: Any) -> bool:
+        return True
 
 
-class BoundaryEvent(Catching, UpstreamBoundaryEvent):
-    """Waits beside an activity. A non-interrupting one that can happen again goes on waiting."""
+class BoundaryEvent(Waiting):
+    """Waits beside an activity. A non-interrupting one goes on waiting where it can happen again."""
 
-    @property
-    def lasting(self) -> bool:
-        return not self.cancel_activity and self.definitions[0].repeats
+    rests = False
+    guards = True
+    interrupting = True
 
-    def _predict_hook(self, my_task: Any) -> None:
-        if not self.lasting:
-            super()._predict_hook(my_task)
-
-    def happen(self, my_task: Any, kind: str, payload: Data, name: str = "") -> None:
-        if not self.lasting:
-            super().happen(my_task, kind, payload, name)
-            if kind == "error":
-                self._interrupt(my_task)
+    def come(self, my_task: Any, number: int, payload: Data) -> None:
+        level = my_task.workflow
+        if not self.interrupting:
+            if not self.wait_again(my_task, number):
+                level.forget(my_task)
+            level.put(self.name, {"happened": number, "payload": payload})
             return
-        definition = self.definitions[0]
-        my_task.data = {**my_task.data, **definition.receive(my_task, payload)}
-        if isinstance(definition, Timer):
-            context = my_task.workflow.top_workflow.context
-            armed = my_task.internal_data["armed"][0]
-            my_task.internal_data["armed"] = [next_turn(armed, context.now, ZoneInfo(context.time_zone))]
-        my_task.workflow.top_workflow.index.note_completed(my_task)
-        for spec in self.outputs:
-            if not isinstance(spec, BoundaryEventJoin):
-                child = my_task._add_child(spec, TaskState.FUTURE)
-                spec._predict(child, mask=TaskState.NOT_FINISHED_MASK)
-                spec._update(child)
-
-    @staticmethod
-    def _interrupt(my_task: Any) -> None:
-        """Go at once: the activity must not end by itself while an error leaves it."""
-        my_task.workflow.top_workflow.index.automatic.pop(my_task.id, None)
-        my_task.workflow.top_workflow.execute(my_task)
+        host = level.tasks.get(my_task.internal_data.pop("host", None))
+        super().come(my_task, number, payload)
+        if host is not None:
+            host.cancel()
 
 
-class EventBasedGateway(Catching):
-    """Waits for the first of the events that follow it; `targets` are those, in the order of `definitions`."""
+class EventBasedGateway(Waiting):
+    """Waits for the first of the events that follow it; `targets` are those, with the number of their definition."""
 
-    targets: list[str]
-
-    def _predict_hook(self, my_task: Any) -> None:
-        my_task._sync_children(self.outputs, state=TaskState.MAYBE)
+    targets: tuple[tuple[Flow, int], ...] = ()
 
     def _run_hook(self, my_task: Any) -> bool:
-        target = self.targets[my_task.internal_data["happened"]]
-        self._take(my_task)
-        open_branches(my_task, [target])
         return True
 
+    def choose(self, my_task: Any) -> Sequence[Flow]:
+        return ()
 
-class Throwing(Guarded, ThrowingEvent, BpmnSpecMixin):
-    """Throws its definition."""
+    def leave(self, my_task: Any, chosen: Sequence[Flow]) -> None:
+        level, internal = my_task.workflow, my_task.internal_data
+        flow, number = self.targets[internal["happened"]]
+        level.forget(my_task)
+        level.put(flow.target, {"flow": flow.id, "happened": number, "payload": internal["payload"]})
 
-    definition: Waited = NoEvent()
 
-    def _run_hook(self, my_task: Any) -> bool:
-        self.definition.throw(my_task)
-        return True
+class Throwing(Node):
+    """Throws its definitions, one after the other."""
+
+    definitions: tuple[Waited, ...] = ()
+
+    def _run_hook(self, my_task: Any) -> bool | None:
+        done = True
+        for definition in self.definitions:
+            done = definition.throw(my_task) and done
+            if my_task._state == TaskState.COMPLETED or my_task.workflow.completed:
+                return None
+        return True if done else None
+
+    def undone(self, my_task: Any) -> None:
+        """Everything that this event wanted undone is undone."""
+        my_task.workflow.top_workflow.finish(my_task)
 
 
 class IntermediateThrowEvent(Throwing):
@@ -171,6 +185,19 @@ class IntermediateThrowEvent(Throwing):
 class SendTask(Throwing):
     """A task that sends a message."""
 
+    rests = True
+
 
 class EndEvent(Throwing):
     """Ends a branch."""
+
+    def choose(self, my_task: Any) -> Sequence[Flow]:
+        return ()
+
+    def leave(self, my_task: Any, chosen: Sequence[Flow]) -> None:
+        if any(definition.kind == "cancel" for definition in self.definitions):
+            throwing.cancel_transaction(my_task)
+            return
+        level = my_task.workflow
+        level.forget(my_task)
+        send(level, ())

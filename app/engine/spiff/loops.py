@@ -1,48 +1,116 @@
-"""Task specs of multi-instance activities: one instance for each item of a list, side by side or in turn."""
+"""Task specs of activities that are carried out several times: for each item of a list, or while a condition holds.
 
-from typing import Any
+The loop is a frame: a token that stays while the turns, tokens of the activity itself, come and go.
+"""
 
-from SpiffWorkflow.bpmn.specs.mixins import BpmnSpecMixin
-from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
 from SpiffWorkflow.util.task import TaskState
 
 from app.engine.expressions import Expression
-from app.engine.spiff.activities import Guarded
+from app.engine.spiff.definitions import Waited
 from app.engine.spiff.evaluation import evaluate, evaluate_condition
 from app.engine.spiff.failures import StepFailure
-from app.engine.spiff.limits import MAX_INSTANCES
-from app.engine.spiff.workflow import Failed
+from app.engine.spiff.journal import Failed
+from app.engine.spiff.limits import MAX_INSTANCES, MAX_STEPS
+from app.engine.spiff.nodes import Node, read, write
+from app.engine.spiff.tokens import FRAME, KEEPS
 from app.kernel.i18n import _
 
 
-class MultiInstance(Guarded, LoopTask, BpmnSpecMixin):
-    """The frame around the instances.
+class Behavior(NamedTuple):
+    """An event that a multi-instance activity throws when an instance is completed.
 
-    The data of the instances do not flow back. With an output collection, it holds one result for each instance that
+    Attributes:
+        when: `all` for each instance, `first` for the first only, or a condition.
+    """
+
+    when: str
+    condition: Expression | None
+    definition: Waited
+
+
+class Frame(Node):
+    """The frame around the turns of an activity."""
+
+    is_frame = True
+    rests = True
+    task_spec: str
+
+    def begin(self, my_task: Any, number: int, data: dict[str, Any] | None, **about: Any) -> None:
+        """Start one turn."""
+        my_task.workflow.put(self.task_spec, {FRAME: my_task.id, "number": number, **about}, data)
+
+    def turns(self, my_task: Any) -> list[Any]:
+        """Return the tokens of the turns that are not done."""
+        tasks = my_task.workflow.tasks.values()
+        return [task for task in tasks if task.internal_data.get(FRAME) == my_task.id]
+
+    def drop_inside(self, my_task: Any) -> None:
+        for task in self.turns(my_task):
+            task.cancel()
+
+    def child_done(self, my_task: Any, child: Any) -> None:
+        """One turn is done."""
+        raise NotImplementedError
+
+
+class StandardLoop(Frame):
+    """One turn after the other, while the condition holds and the greatest number is not reached."""
+
+    condition: Expression | None = None
+    maximum: int | None = None
+    test_before = False
+
+    def prepare(self, my_task: Any) -> bool | None:
+        turn = my_task.internal_data.setdefault("turn", 0)
+        if (self.test_before or turn > 0) and not self._goes_on(my_task):
+            return True
+        my_task._set_state(TaskState.STARTED)
+        my_task.internal_data["turn"] = turn + 1
+        my_task.workflow.top_workflow.index.touch(my_task)
+        self.begin(my_task, turn, None)
+        return None
+
+    def _goes_on(self, my_task: Any) -> bool:
+        turn = my_task.internal_data["turn"]
+        if turn >= (MAX_STEPS if self.maximum is None else self.maximum):
+            return False
+        return self.condition is None or evaluate_condition(self.condition, my_task, {"loopCounter": turn})
+
+    def child_done(self, my_task: Any, child: Any) -> None:
+        self._update(my_task)
+
+
+class MultiInstance(Frame):
+    """One instance for each item, side by side or in turn.
+
+    What the instances change stays with them. With an output collection, it holds one result for each instance that
     was completed, in the order of the items.
     """
 
-    task_spec: str
-    sequential: bool
+    sequential = False
     items: Expression | None = None
     cardinality: Expression | None = None
     item_name: str | None = None
     output: str | None = None
     output_item: str | None = None
+    output_formula: Expression | None = None
     condition: Expression | None = None
+    behaviors: Sequence[Behavior] = ()
 
-    def _prepare(self, my_task: Any) -> bool | None:
-        my_task._inherit_data()
+    def prepare(self, my_task: Any) -> bool | None:
+        internal = my_task.internal_data
+        if my_task._state == TaskState.STARTED:
+            return None
         items = self._items(my_task)
-        my_task.internal_data["items"] = items
-        my_task.internal_data["results"] = []
-        my_task.internal_data["begun"] = 0
+        internal |= {"count": len(items), "done": 0, "results": [], "left": items if self.sequential else []}
         if not items:
-            self._finish(my_task)
             return True
         my_task._set_state(TaskState.STARTED)
-        for _turn in range(1 if self.sequential else len(items)):
-            self._begin_next(my_task)
+        for number in range(1 if self.sequential else len(items)):
+            self._begin(my_task, number, items[number])
         return None
 
     def _items(self, my_task: Any) -> list[Any]:
@@ -50,62 +118,75 @@ class MultiInstance(Guarded, LoopTask, BpmnSpecMixin):
         if self.items is not None:
             items, text = evaluate(self.items, my_task), self.items.text
         else:
-            assert self.cardinality is not None  # noqa: S101 - the parser gives one of the two
+            assert self.cardinality is not None  # noqa: S101 - the builder gives one of the two
             text = self.cardinality.text
             count = evaluate(self.cardinality, my_task)
             if isinstance(count, bool) or not isinstance(count, int) or count < 0:
                 raise StepFailure(_("The number of instances is not a whole number."), f"{text} = {count!r}")
-            items = range(min(count, MAX_INSTANCES + 1))
-        if not isinstance(items, list | range):
+            items = [None] * min(count, MAX_INSTANCES + 1)
+        if not isinstance(items, list):
             raise StepFailure(_("What the instances are made for is not a list."), f"{text} = {items!r}"[:300])
         if len(items) > MAX_INSTANCES:
             raise StepFailure(_("There are too many instances."), f"{text}: limit {MAX_INSTANCES}")
         return list(items)
 
-    def _begin_next(self, my_task: Any) -> None:
-        number = my_task.internal_data["begun"]
-        my_task.internal_data["begun"] = number + 1
-        child = my_task._add_child(my_task.workflow.spec.task_specs[self.task_spec], TaskState.FUTURE)
-        child.triggered = True
-        child.internal_data["number"] = number
-        if self.item_name:
-            child.data = {self.item_name: my_task.internal_data["items"][number]}
-        child.task_spec._update(child)
+    def _begin(self, my_task: Any, number: int, item: Any) -> None:
+        value = number if self.items is None else item
+        data = {self.item_name: value} if self.item_name else None
+        self.begin(my_task, number, data, **{KEEPS: True})
 
-    def merge_child(self, _workflow: Any, child: Any) -> None:
-        """An instance is done: keep its result, and see whether it was the last."""
-        my_task = child.parent
-        if my_task._state != TaskState.STARTED:
-            return
-        result = child.data.get(self.output_item) if self.output_item else None
-        internal = my_task.internal_data
-        internal["results"].append([child.internal_data["number"], result])
-        if self._is_enough(my_task, child):
-            for sibling in list(my_task.children):
-                if sibling is not child and sibling.has_state(TaskState.NOT_FINISHED_MASK):
-                    sibling.cancel()
-        elif len(internal["results"]) < len(internal["items"]):
-            if self.sequential:
-                self._begin_next(my_task)
-            return
-        self._finish(my_task)
-        my_task._set_state(TaskState.READY)
-
-    def _is_enough(self, my_task: Any, child: Any) -> bool:
-        if self.condition is None:
-            return False
-        numbers = {
-            "numberOfInstances": len(my_task.internal_data["items"]),
-            "numberOfCompletedInstances": len(my_task.internal_data["results"]),
-        }
+    def child_done(self, my_task: Any, child: Any) -> None:
+        top, internal = my_task.workflow.top_workflow, my_task.internal_data
+        top.index.touch(my_task)
+        internal["done"] += 1
         try:
-            return evaluate_condition(self.condition, child, numbers)
+            self._collect(my_task, child)
+            is_enough = self.condition is not None and evaluate_condition(self.condition, child, self._numbers(my_task))
+            self._tell(my_task, child)
         except StepFailure as failure:
-            my_task.workflow.top_workflow.outbox.failures.append(Failed(child, failure))
-            return False
+            top.outbox.failures.append(Failed(my_task, failure))
+            is_enough = False
+        if my_task.id not in my_task.workflow.tasks:
+            return  # An event of its own has interrupted it.
+        if is_enough:
+            self.drop_inside(my_task)
+        elif internal["done"] < internal["count"]:
+            if self.sequential:
+                self._begin(my_task, internal["done"], internal["left"][internal["done"]])
+            return
+        top.finish(my_task)
 
-    def _finish(self, my_task: Any) -> None:
-        results = sorted(my_task.internal_data.pop("results"), key=lambda pair: int(pair[0]))
-        del my_task.internal_data["items"], my_task.internal_data["begun"]
+    def _numbers(self, my_task: Any) -> dict[str, int]:
+        count, done = my_task.internal_data["count"], my_task.internal_data["done"]
+        active = len(self.turns(my_task))
+        return {
+            "numberOfInstances": count,
+            "numberOfCompletedInstances": done,
+            "numberOfActiveInstances": active,
+            "numberOfTerminatedInstances": 0,
+            "nrOfInstances": count,
+            "nrOfCompletedInstances": done,
+            "nrOfActiveInstances": active,
+        }
+
+    def _collect(self, my_task: Any, child: Any) -> None:
+        if self.output is None:
+            return
+        if self.output_formula is not None:
+            result = evaluate(self.output_formula, child)
+        else:
+            result = read(child).get(self.output_item or "")
+        my_task.internal_data["results"].append([child.internal_data["number"], result])
+
+    def _tell(self, my_task: Any, child: Any) -> None:
+        for when, condition, definition in self.behaviors:
+            if when == "first" and my_task.internal_data["done"] > 1:
+                continue
+            if condition is None or evaluate_condition(condition, child, self._numbers(my_task)):
+                definition.throw(my_task)
+
+    def before_leaving(self, my_task: Any) -> None:
         if self.output:
-            my_task.data = {**my_task.data, self.output: [result for _number, result in results]}
+            results = sorted(my_task.internal_data["results"], key=lambda pair: int(pair[0]))
+            write(my_task, {self.output: [result for _number, result in results]})
+        super().before_leaving(my_task)

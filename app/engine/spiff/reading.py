@@ -1,6 +1,6 @@
 """Reads the parts of a diagram's XML that we understand: BPMN elements and the extensions of bpmn-js-spiffworkflow."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lxml import etree
@@ -10,14 +10,20 @@ SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
 DI = "http://www.omg.org/spec/BPMN/20100524/DI"
 NAMESPACES = {"bpmn": BPMN, "spiffworkflow": SPIFF, "bpmndi": DI}
 
-type_of_event = {
-    "timerEventDefinition",
-    "messageEventDefinition",
-    "signalEventDefinition",
-    "errorEventDefinition",
-    "escalationEventDefinition",
-    "terminateEventDefinition",
-}
+
+class Variable:
+    """Stands for an expression that is only the name of a variable, which need not be a name in FEEL."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def evaluate(self, context: Mapping[str, Any]) -> Any:
+        """Return the variable's value, null where there is none."""
+        return context.get(self.text)
+
+    def explain(self, context: Mapping[str, Any]) -> tuple[str, ...]:
+        """There is nothing to explain."""
+        return ()
 
 
 def local_name(node: Any) -> str:

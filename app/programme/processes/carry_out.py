@@ -92,7 +92,10 @@ def carry_out(session: Session, outcomes: Iterable[Outcome], *, actor_id: int | 
                 )
             )
         for signal in outcome.signals:
-            waiting.extend(events.broadcast_signal(session, name=signal, scope_key=outcome.scope_key, now=now))
+            heard = events.broadcast_signal(
+                session, name=signal, scope_key=outcome.scope_key, now=now, except_instance=outcome.instance_id
+            )
+            waiting.extend(heard)
         for call in outcome.calls:
             if (outcome.instance_id, call.task_ref) not in gone:
                 waiting.extend(_perform(session, outcome, call, actor_id=actor_id, now=now))

@@ -209,7 +209,7 @@ def test_an_error_leaves_the_subprocess_by_its_boundary_event(session: Session) 
     assert complete(session, second, "mend").state == InstanceState.COMPLETED
 
 
-def test_an_error_that_nobody_catches_is_an_incident(session: Session) -> None:
+def test_an_error_that_nobody_catches_ends_the_instance_as_failed(session: Session) -> None:
     thrown, caught = (
         '<errorEventDefinition errorRef="refused_error"/>',
         '<escalationEventDefinition escalationRef="slow_escalation"/>',
@@ -218,7 +218,7 @@ def test_an_error_that_nobody_catches_is_an_incident(session: Session) -> None:
 
     outcome = complete(session, first, "write")
 
-    assert (outcome.state, len(outcome.incidents)) == (InstanceState.RUNNING, 1)
+    assert (outcome.state, len(outcome.incidents)) == (InstanceState.FAILED, 0)
 
 
 @pytest.mark.parametrize("interrupting", [True, False])

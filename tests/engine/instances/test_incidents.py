@@ -143,7 +143,7 @@ def test_the_same_step_twice_at_once_happens_once(session: Session) -> None:
     session.execute(update(Instance).values(version=Instance.version + 1).execution_options(synchronize_session=False))
 
     with pytest.raises(settle.InstanceMoved):
-        settle.settle(session, opened_live, settle.NOTHING)
+        settle.settle(session, opened_live)
 
 
 def test_a_state_that_is_too_large_is_refused(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
