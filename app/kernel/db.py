@@ -1,5 +1,6 @@
 """The declarative base, the database handle and the one place that commits."""
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,6 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+import orjson
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, DateTime, Engine, Enum, MetaData, TypeDecorator, event
 from sqlalchemy.engine import Connection, Dialect
@@ -52,7 +54,26 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+def _to_json(value: Any) -> str:
+    """Write a JSON column: letters as they are, no spaces; what orjson refuses the slower writer may still know."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME).decode()
+    except TypeError:
+        return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+
+
+def _from_json(text: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        return json.loads(text)
+
+
+db = SQLAlchemy(
+    model_class=Base,
+    session_options={"expire_on_commit": False},
+    engine_options={"json_serializer": _to_json, "json_deserializer": _from_json},
+)
 
 
 @event.listens_for(Engine, "connect")
@@ -75,7 +96,8 @@ def _begin_sqlite(connection: Connection) -> None:
     """Take the write lock at once where we are going to write: a lock taken later fails, it does not wait."""
     if connection.dialect.name == "sqlite":
         writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        opened: Any = connection.connection.dbapi_connection
+        opened.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Insert, event, insert
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
 from app.kernel.db import Base
@@ -45,6 +46,25 @@ def savepoint(session: Session) -> Iterator[None]:
 @lru_cache(maxsize=50)
 def _insert(model: type[Base]) -> Insert:
     return insert(model.__table__)  # type: ignore[arg-type]  # a mapped class may be mapped to more than a table
+
+
+def insert_row(session: Session, model: type[Base], **values: Any) -> int:
+    """Insert a row at once, past the ORM, and return its id."""
+    return int(session.connection().execute(_insert(model), values).inserted_primary_key[0])  # type: ignore[index]
+
+
+def insert_unless_there(session: Session, model: type[Base], **values: Any) -> int | None:
+    """Insert a row unless a unique constraint says that there is one; return its id, or None."""
+    connection = session.connection()
+    found: int | None = connection.execute(_insert_once(model, connection.dialect.name), values).scalar()
+    return found
+
+
+@lru_cache(maxsize=50)
+def _insert_once(model: type[Base], dialect: str) -> Any:
+    make: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    table: Any = model.__table__
+    return make(table).on_conflict_do_nothing().returning(table.c.id)
 
 
 @event.listens_for(Session, "before_commit")

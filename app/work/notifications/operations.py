@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.kernel.i18n import _
@@ -71,10 +71,17 @@ def mark_read(session: Session, *, person_id: int, now: datetime, notice_ids: Co
     return len(session.scalars(unread.returning(Notice.id)).all())
 
 
+_notice: Any = Notice.__table__
+_SETTLE = (
+    update(_notice)
+    .where(_notice.c.business_key == bindparam("key"), _notice.c.link == bindparam("place"), _notice.c.read_at.is_(None))
+    .values(read_at=bindparam("now"))
+)
+
+
 def settle(session: Session, *, link: str, business_key: str, now: datetime) -> None:
     """Mark as read, for everybody, what was told of a thing that is done now."""
-    about = (Notice.business_key == business_key) & (Notice.link == link) & Notice.read_at.is_(None)
-    session.execute(update(Notice).where(about).values(read_at=now))
+    session.connection().execute(_SETTLE, {"key": business_key, "place": link, "now": now})
 
 
 def queue_mail(session: Session, *, person: Person, subject: str, body: str, now: datetime) -> None:

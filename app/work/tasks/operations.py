@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NoReturn
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, bindparam, update
 from sqlalchemy.orm import Session
 
 from app.kernel.days import end_of_day, local_date
@@ -21,6 +21,7 @@ from app.work.people import queries as people
 from app.work.people.models import Person
 from app.work.people.roles import Actor, Role
 from app.work.tasks import queries, rules
+from app.work.tasks.desk import Desk
 from app.work.tasks.models import Task, TaskState
 
 
@@ -40,6 +41,18 @@ class NewTask:
     properties: Mapping[str, Any] | None = None
     form_id: int | None = None
     due_on: date | None = None
+
+
+_row: Any = Task.__table__
+_FINISH = (
+    update(_row)
+    .where(
+        _row.c.id == bindparam("ended_task"),
+        (_row.c.state == TaskState.OPEN)
+        | ((_row.c.state == TaskState.CLAIMED) & (_row.c.assignee_id == bindparam("person"))),
+    )
+    .values(state=TaskState.COMPLETED, assignee_id=bindparam("person"), ended_at=bindparam("now"))
+)
 
 
 def open_task(session: Session, *, new: NewTask, now: datetime) -> Task:
@@ -143,18 +156,32 @@ def complete(session: Session, *, task_id: int, actor: Actor, now: datetime) -> 
         TaskAlreadyTaken, TaskAlreadyDone, TaskCancelled: somebody was quicker; the sentence says who and when.
     """
     task = queries.visible_task(session, task_id=task_id, actor=actor)
+    finish(session, task=task, actor=actor, now=now)
+    session.refresh(task)
+    return task
+
+
+def finish(session: Session, *, task: Task | Desk, actor: Actor, now: datetime) -> None:
+    """End as done a task that the actor may see; the row decides, `task` may be older.
+
+    Raises:
+        NotACandidate: the actor does not, or no longer, hold the role for the organisation.
+        TaskAlreadyTaken, TaskAlreadyDone, TaskCancelled: somebody was quicker; the sentence says who and when.
+    """
     rules.check_candidate(task, actor)
-    mine = (Task.state == TaskState.CLAIMED) & (Task.assignee_id == actor.person_id)
-    done = {"state": TaskState.COMPLETED, "assignee_id": actor.person_id, "ended_at": now}
-    if not _change(session, task, (Task.state == TaskState.OPEN) | mine, **done):
-        _refuse(session, task)
+    who = {"ended_task": task.id, "person": actor.person_id, "now": now}
+    if session.connection().execute(_FINISH, who).rowcount != 1:
+        row = queries.get_task(session, task.id)
+        session.refresh(row)
+        _refuse(session, row)
     _record(session, task, "task.completed", person_id=actor.person_id, now=now)
     settle(session, link=f"/tasks/{task.id}", business_key=task.business_key, now=now)
-    return task
 
 
 def cancel(session: Session, *, instance_id: int, task_refs: Collection[str], now: datetime) -> list[Task]:
     """End tasks that the process no longer waits for, tell who held them, and return those that were unfinished."""
+    if not task_refs:
+        return []
     cancelled = []
     wanted = (Task.instance_id == instance_id) & Task.task_ref.in_(task_refs) & Task.state.in_(queries.UNFINISHED)
     gone = update(Task).where(wanted).values(state=TaskState.CANCELLED, ended_at=now).returning(Task.id)
@@ -263,7 +290,7 @@ def _above(session: Session, task: Task) -> set[int]:
 
 
 def _record(
-    session: Session, task: Task, action: str, *, person_id: int | None, now: datetime, **detail: object
+    session: Session, task: Task | Desk, action: str, *, person_id: int | None, now: datetime, **detail: object
 ) -> None:
     detail |= {"title": task.title, "title_en": str(task.properties.get("name_en") or ""), "about": task.about}
     detail |= {"process_key": task.process_key, "element_id": task.element_id}
