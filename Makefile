@@ -5,7 +5,7 @@ PORT ?= 8000
 BIN := .venv/bin
 export PORT
 
-.PHONY: help run test check style types floors compose bundles migration clean
+.PHONY: help run test bench check style types floors compose bundles migration clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,6 +30,9 @@ floors: .prepared-dev ## who may import whom
 
 compose: .prepared-dev ## docker-compose.yml against its specification
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+bench: .prepared-dev ## what one completion costs, beside stock SpiffWorkflow (ARGS=--help)
+	@$(BIN)/python -m bench.engine $(ARGS)
 
 bundles: .prepared-run ## style sheets and scripts of the pages
 

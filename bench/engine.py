@@ -25,7 +25,7 @@ from app.programme.processes.acts import Completion, complete_task, start_proces
 from app.work.forms.compile import validate
 from app.work.forms.queries import get_form
 from app.work.tasks.models import Task
-from app.work.tasks.queries import UNFINISHED
+from app.work.tasks.queries import UNFINISHED, visible_desk
 from bench import stock
 from bench.ground import Ground, ground, postgres_url, sqlite_url, write_json
 from bench.material import answers, items
@@ -107,7 +107,7 @@ class Runner:
         return cost
 
     def _complete(self, session: Session, task_id: int) -> None:
-        task = session.get_one(Task, task_id)
+        task = visible_desk(session, task_id=task_id, actor=self.here.actor)
         context = instances.task_data(session, instance_id=task.instance_id, task_ref=task.task_ref)
         checked = validate(get_form(session, task.form_id or 0), answers(self.here.turn), context)
         if checked.errors:
@@ -205,7 +205,7 @@ def measure_database(url: str, database: str, options: argparse.Namespace) -> di
         if options.statements:
             _print_statements(Runner(here, meter, cold=False, profile=None))
     meter.close()
-    print(f"{database}: eight threads on one instance: {len(crowded['errors'])} errors", *crowded["errors"][:3])  # noqa: T201
+    print(f"{database}: eight threads on one instance: {len(crowded['errors'])} errors", *crowded["errors"][:3])
     if profile is not None:
         pstats.Stats(profile).sort_stats(options.profile).print_stats(60)
     return {"measured": [asdict(one) for one in found], "eight_threads": crowded}
@@ -217,7 +217,7 @@ def _chosen(options: argparse.Namespace) -> Iterator[Workload]:
 
 def _print_row(one: Measured) -> None:
     act = one.completion
-    print(  # noqa: T201
+    print(
         f"{one.workload:20} {one.database:11} {one.cache:5} {act.per_second:8.0f} {act.ms:8.2f} {act.statements:5.0f}"
         f" {act.commits:4.0f} {act.bytes_written:9.0f} {one.start.ms:9.2f} {sum(one.finished_bytes.values()) or '':>9}",
         flush=True,
@@ -229,8 +229,8 @@ def _print_statements(runner: Runner) -> None:
     runner.complete(runner.open_tasks(instance_id)[0])
     cost = runner.complete(runner.open_tasks(instance_id)[0])
     for number, text in enumerate(cost.texts, start=1):
-        print(f"{number:3} {' '.join(text.split())[:300]}")  # noqa: T201
-    print(dict(cost.written))  # noqa: T201
+        print(f"{number:3} {' '.join(text.split())[:300]}")
+    print(dict(cost.written))
 
 
 def main() -> None:
@@ -241,7 +241,7 @@ def main() -> None:
     parser.add_argument("--profile", help="print cProfile's table sorted by this (tottime, cumtime)")
     parser.add_argument("--statements", action="store_true", help="print the SQL of one completion")
     options = parser.parse_args()
-    print(  # noqa: T201
+    print(
         f"{'workload':20} {'database':11} {'cache':5} {'per CPU-s':>8} {'ms CPU':>8} {'SQL':>5} {'comm':>4}"
         f" {'B written':>9} {'start ms':>9} {'B stored':>9}"
     )
@@ -252,11 +252,11 @@ def main() -> None:
     if "postgresql" in options.database:
         with postgres_url() as url:
             found["postgresql"] = measure_database(url, "PostgreSQL", options) if url else "skipped: no initdb"
-            print("" if url else "PostgreSQL: skipped, there is no initdb")  # noqa: T201
+            print("" if url else "PostgreSQL: skipped, there is no initdb")
     if "stock" in options.database:
         found["stock"] = stock.measure_all([(one.name, one.size, one.most) for one in _chosen(options)])
     path = write_json("engine", found)
-    print(f"written to {path}", file=sys.stderr)  # noqa: T201
+    print(f"written to {path}", file=sys.stderr)
 
 
 if __name__ == "__main__":

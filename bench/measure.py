@@ -127,5 +127,4 @@ def _stored_size(value: Any) -> int:
     if not isinstance(value, dict | list):
         return size_of(value)
 
-
     return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())

@@ -111,7 +111,7 @@ def measure_all(workloads: Sequence[tuple[str, int, int]]) -> list[dict[str, Any
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=HERE.parent)  # noqa: S603
     found: list[dict[str, Any]] = json.loads(done.stdout)
     for one in found:
-        print(  # noqa: T201
+        print(
             f"{one['workload']:20} {'stock':11} {one['cache']:5} {one['per_second']:8.0f} {one['ms']:8.2f} {1:5} {1:4}"
             f" {one['bytes_written']:9.0f}"
         )
@@ -121,4 +121,4 @@ def measure_all(workloads: Sequence[tuple[str, int, int]]) -> list[dict[str, Any
 if __name__ == "__main__":
     asked = json.loads(sys.argv[1])
     results = [measure(name, size, min(most, 20), warm=warm) for name, size, most in asked for warm in (True, False)]
-    print(json.dumps(results))  # noqa: T201
+    print(json.dumps(results))

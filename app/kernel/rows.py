@@ -4,7 +4,7 @@ History, notices and mails are written by the handful with every act and hardly 
 session until it commits, begins a savepoint, or asks for rows of their table; then each table takes one INSERT.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
@@ -23,6 +23,12 @@ def add_row(session: Session, model: type[Base], **values: Any) -> None:
     session.info.setdefault(_WAITING, {}).setdefault(model, []).append(values)
 
 
+def write_rows_of(session: Session, model: type[Base]) -> None:
+    """Insert what waits if rows of `model` are among it: somebody is about to read that table past the ORM."""
+    if model in session.info.get(_WAITING, ()):
+        write_rows(session)
+
+
 def write_rows(session: Session) -> None:
     """Insert what waits: one statement a table, in the order in which the tables were first named."""
     waiting: dict[type[Base], list[dict[str, Any]]] | None = session.info.pop(_WAITING, None)
@@ -33,6 +39,15 @@ def write_rows(session: Session) -> None:
     connection = session.connection()
     for model, rows in waiting.items():
         connection.execute(_insert(model), rows)
+
+
+def insert_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Insert rows at once, past the ORM, and return their ids in the same order."""
+    if len(rows) == 1:
+        return [insert_row(session, model, **rows[0])]
+    table: Any = model.__table__
+    wanted = _insert(model).returning(table.c.id, sort_by_parameter_order=True)
+    return list(session.connection().execute(wanted, rows).scalars()) if rows else []
 
 
 @contextmanager

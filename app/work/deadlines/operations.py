@@ -214,9 +214,7 @@ def _end(session: Session, *, task_id: int, state: DeadlineState, now: datetime)
         return None
     deadline = queries.get_deadline(session, task_id=task_id)
     session.refresh(deadline)
-    session.scalars(
-        select(Rung).where(Rung.deadline_id == deadline.id).execution_options(populate_existing=True)
-    ).all()
+    session.scalars(select(Rung).where(Rung.deadline_id == deadline.id).execution_options(populate_existing=True)).all()
     return deadline
 
 
@@ -283,9 +281,7 @@ def _tell(session: Session, task: Task, rung: Rung, now: datetime) -> None:
         )
 
 
-def _record(
-    session: Session, task: Task | Desk, action: str, due_on: date, *, now: datetime, **detail: int
-) -> None:
+def _record(session: Session, task: Task | Desk, action: str, due_on: date, *, now: datetime, **detail: int) -> None:
     record(
         session,
         at=now,

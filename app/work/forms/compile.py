@@ -128,7 +128,7 @@ class _Schemas:
 
     @cached_property
     def lasting(self) -> bool:
-        """Whether a schema depends on neither the data around the form nor the reader, so that all requests share it."""
+        """Whether a schema depends on neither the data around the form nor the reader: all requests share it."""
         return self.alike and not any(part.options_from or part.limits.after for part in asked(self.parts))
 
     def of(self, situation: Situation, sight: Sight, name: str) -> AnswersSchema:

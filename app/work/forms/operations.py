@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -138,9 +138,14 @@ def _first_draft(session: Session, task_id: int, actor: Actor, kept: dict[str, A
     return draft
 
 
+_draft: Any = Draft.__table__
+_DROP_DRAFTS = delete(_draft).where(_draft.c.task_id.in_(bindparam("over", expanding=True)))
+
+
 def drop_drafts(session: Session, *, task_ids: Collection[int]) -> None:
     """Throw away the drafts of tasks that are over: answered, or no longer wanted."""
-    session.execute(delete(Draft).where(Draft.task_id.in_(task_ids)))
+    if task_ids:
+        session.connection().execute(_DROP_DRAFTS, {"over": list(task_ids)})
 
 
 @dataclass(frozen=True)

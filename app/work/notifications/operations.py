@@ -12,6 +12,7 @@ from app.kernel.i18n import _
 from app.kernel.rows import add_row
 from app.work.notifications import queries, rules
 from app.work.notifications.models import Mail, MailState, Notice
+from app.work.notifications.queries import Reader
 from app.work.notifications.templates import MAILED, MAILED_ONCE_AN_HOUR
 from app.work.people.models import Person
 
@@ -41,13 +42,32 @@ def notify(
         business_key: the case or cycle that it is about.
         now: the present moment.
     """
-    subject, body = rules.render(kind, values, link=link, locale=person.locale)
-    if person.email and kind in MAILED and not _was_just_mailed(session, person, kind, business_key, now):
-        queue_mail(session, person=person, subject=subject, body=body, now=now)
+    told = kind in MAILED_ONCE_AN_HOUR and queries.was_told(
+        session, person_id=person.id, kind=kind, business_key=business_key, since=now - timedelta(hours=1)
+    )
+    reader = Reader(person.id, person.full_name, person.email, person.locale, told)
+    tell(session, reader=reader, kind=kind, values=values, link=link, business_key=business_key, now=now)
+
+
+def tell(
+    session: Session,
+    *,
+    reader: Reader,
+    kind: str,
+    values: Mapping[str, Any],
+    link: str,
+    business_key: str,
+    now: datetime,
+) -> None:
+    """Do what `notify` does for somebody of whom the caller knows already what was told before."""
+    subject, body = rules.render(kind, values, link=link, locale=reader.locale)
+    held_back = kind in MAILED_ONCE_AN_HOUR and reader.was_told
+    if reader.email and kind in MAILED and not held_back:
+        queue_mail(session, person=reader, subject=subject, body=body, now=now)
     add_row(
         session,
         Notice,
-        person_id=person.id,
+        person_id=reader.id,
         kind=kind,
         values=dict(values),
         link=link,
@@ -74,7 +94,8 @@ def mark_read(session: Session, *, person_id: int, now: datetime, notice_ids: Co
 _notice: Any = Notice.__table__
 _SETTLE = (
     update(_notice)
-    .where(_notice.c.business_key == bindparam("key"), _notice.c.link == bindparam("place"), _notice.c.read_at.is_(None))
+    .where(_notice.c.business_key == bindparam("key"), _notice.c.link == bindparam("place"))
+    .where(_notice.c.read_at.is_(None))
     .values(read_at=bindparam("now"))
 )
 
@@ -84,7 +105,7 @@ def settle(session: Session, *, link: str, business_key: str, now: datetime) -> 
     session.connection().execute(_SETTLE, {"key": business_key, "place": link, "now": now})
 
 
-def queue_mail(session: Session, *, person: Person, subject: str, body: str, now: datetime) -> None:
+def queue_mail(session: Session, *, person: Person | Reader, subject: str, body: str, now: datetime) -> None:
     """Put a mail into the outbox; a worker sends it after the commit.
 
     Raises:
@@ -151,12 +172,6 @@ def mark_failed(session: Session, *, mail_id: int, error: str, now: datetime) ->
     changes: dict[str, object] = {"last_error": error[:500]}
     changes |= {"state": MailState.FAILED} if pause is None else {"next_try_at": now + pause}
     return _settle(session, mail_id, Mail.state == MailState.PENDING, **changes)
-
-
-def _was_just_mailed(session: Session, person: Person, kind: str, business_key: str, now: datetime) -> bool:
-    return kind in MAILED_ONCE_AN_HOUR and queries.was_told(
-        session, person_id=person.id, kind=kind, business_key=business_key, since=now - timedelta(hours=1)
-    )
 
 
 def _settle(session: Session, mail_id: int, only_if: Any, **values: object) -> Mail:
