@@ -5,7 +5,11 @@ PORT ?= 8000
 BIN := .venv/bin
 export PORT
 
+<<<<<<< HEAD
 .PHONY: help run test bench check style types floors compose bundles migration clean
+=======
+.PHONY: help run test scenarios check style types floors compose tck bundles migration clean coverage-page
+>>>>>>> main
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -15,6 +19,9 @@ run: .prepared-run ## play the demo region: http://127.0.0.1:8000 (PORT changes 
 
 test: .prepared-dev ## run every test (TEST_DATABASE_URL, REDIS_URL: on PostgreSQL and Redis as well)
 	@$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+
+scenarios: .prepared-run ## play the scenarios of the processes (ARGS: other files, options): docs/scenarios.md
+	@$(BIN)/vekha scenario $(or $(ARGS),tests/scenarios)
 
 check: style types floors compose test ## what must hold before a commit is shared
 
@@ -31,10 +38,19 @@ floors: .prepared-dev ## who may import whom
 compose: .prepared-dev ## docker-compose.yml against its specification
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
+<<<<<<< HEAD
 bench: .prepared-dev ## what one completion costs, beside stock SpiffWorkflow (ARGS=--help)
 	@$(BIN)/python -m bench.engine $(ARGS)
+=======
+tck: .prepared-dev ## cases of the DMN TCK: make tck TCK=folder (V=-v shows each failure)
+	@test -d "$(TCK)" || { echo 'Say where the cases are: make tck TCK=folder'; exit 1; }
+	@$(BIN)/python -m tests.tck "$(TCK)" $(V)
+>>>>>>> main
 
 bundles: .prepared-run ## style sheets and scripts of the pages
+
+coverage-page: .prepared-dev ## write docs/bpmn-coverage.md anew from the scenarios
+	@$(BIN)/python -m tests.coverage_page
 
 migration: .prepared-dev ## a new migration from the changed tables: make migration m="add remarks"
 	@test -n "$(m)" || { echo 'Say what it does: make migration m="add remarks"'; exit 1; }

@@ -82,7 +82,7 @@ def test_every_setting_is_documented() -> None:
 
 
 def test_every_command_shows_an_example() -> None:
-    from app.cli.main import COMMANDS
+    from app.cli.commands import COMMANDS
 
     leaves = [leaf for command in COMMANDS for leaf in getattr(command, "commands", {"": command}).values()]
 

@@ -1,5 +1,6 @@
 """Brings the tables up to date."""
 
+import logging
 from pathlib import Path
 
 from alembic import command
@@ -7,6 +8,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
+from sqlalchemy import create_engine, inspect
 
 from app.kernel.db import db
 
@@ -30,3 +32,19 @@ def migrate(program: Flask) -> None:
 
 def _config() -> Config:
     return Config(str(MIGRATIONS / "alembic.ini"))
+
+
+def migrate_empty(url: str) -> None:
+    """Run all migrations on a database that holds no table yet; any other is left as it is."""
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            if inspect(connection).get_table_names():
+                return
+            connection.rollback()
+            config = Config(str(MIGRATIONS / "alembic.ini"))
+            config.attributes["connection"] = connection
+            logging.getLogger("alembic").setLevel(logging.WARNING)
+            command.upgrade(config, "head")
+    finally:
+        engine.dispose()

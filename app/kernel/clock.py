@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from app.kernel.db import Base
+from app.kernel.tables import Base
 
 
 class ClockShift(Base):

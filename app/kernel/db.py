@@ -1,103 +1,20 @@
-"""The declarative base, the database handle and the one place that commits."""
+"""The database handle of the program and the one place that commits; the tables' base is in app/kernel/tables.py."""
 
-import json
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from enum import StrEnum
-from typing import Any
 
-import orjson
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, DateTime, Engine, Enum, MetaData, TypeDecorator, event
-from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.orm import DeclarativeBase, Session, registry
+from sqlalchemy.orm import Session
 
-# Named constraints keep migrations reversible.
-NAMING = {
-    "ix": "ix_%(column_0_label)s",
-    "uq": "uq_%(table_name)s_%(column_0_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
+from app.kernel.tables import Base, Instant, from_json, to_json
 
-# SQLAlchemy would store the members' names; the values are what the outside world sees too.
-_BY_VALUE = Enum(StrEnum, native_enum=False, length=40, values_callable=lambda kind: [m.value for m in kind])
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware instant in UTC. SQLite keeps no zone, so it is put back when a row is read."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is not None and value.tzinfo is None:
-            raise ValueError("A stored instant must be aware; this one has no zone.")
-        return None if value is None else value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Base(DeclarativeBase):
-    """Base of every table. A `datetime` column is aware, in UTC; a `StrEnum` is stored by value."""
-
-    # One registry, so that Flask-SQLAlchemy's copy of this class shares the types and the tables.
-    registry = registry(
-        metadata=MetaData(naming_convention=NAMING),
-        type_annotation_map={datetime: Instant(), StrEnum: _BY_VALUE, dict[str, Any]: JSON, list[Any]: JSON},
-    )
-
-
-def _to_json(value: Any) -> str:
-    """Write a JSON column: letters as they are, no spaces; what orjson refuses the slower writer may still know."""
-    try:
-        return orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME).decode()
-    except TypeError:
-        return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
-
-
-def _from_json(text: str) -> Any:
-    try:
-        return orjson.loads(text)
-    except ValueError:
-        return json.loads(text)
-
+__all__ = ["Base", "Instant", "after_commit", "db", "unit_of_work"]
 
 db = SQLAlchemy(
     model_class=Base,
     session_options={"expire_on_commit": False},
-    engine_options={"json_serializer": _to_json, "json_deserializer": _from_json},
+    engine_options={"json_serializer": to_json, "json_deserializer": from_json},
 )
-
-
-@event.listens_for(Engine, "connect")
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    """Make SQLite durable and let us open the transactions ourselves."""
-    if isinstance(connection, sqlite3.Connection):
-        connection.isolation_level = None
-        connection.executescript(
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=30000;"
-        )
-        connection.create_function("lower", 1, _lower, deterministic=True)
-
-
-def _lower(value: Any) -> Any:
-    return value.lower() if isinstance(value, str) else value
-
-
-@event.listens_for(Engine, "begin")
-def _begin_sqlite(connection: Connection) -> None:
-    """Take the write lock at once where we are going to write: a lock taken later fails, it does not wait."""
-    if connection.dialect.name == "sqlite":
-        writes = connection.get_execution_options().get("writes", False)
-        opened: Any = connection.connection.dbapi_connection
-        opened.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 @contextmanager

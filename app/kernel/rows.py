@@ -13,7 +13,7 @@ from sqlalchemy import Insert, event, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
-from app.kernel.db import Base
+from app.kernel.tables import Base
 
 _WAITING = "rows_to_add"
 

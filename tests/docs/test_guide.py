@@ -12,7 +12,7 @@ import pytest
 from lxml import etree
 from sqlalchemy.orm import Session
 
-from app.cli.main import COMMANDS
+from app.cli.commands import COMMANDS
 from app.engine.expressions import compile_expression, compile_script
 from app.kernel.catalogue import read_catalogue
 from app.programme.cycles.imports.queries import directory

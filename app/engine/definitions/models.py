@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
-from app.kernel.db import Base
+from app.kernel.tables import Base
 
 
 class ProcessDefinition(Base):

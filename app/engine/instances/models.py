@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
-from app.kernel.db import Base
+from app.kernel.tables import Base
 
 
 class InstanceState(StrEnum):

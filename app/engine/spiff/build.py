@@ -173,6 +173,7 @@ class _Builder:
         task.spec = node.get("id")
         if isinstance(task, containers.AdHocSubProcess):
             task.condition = formula(reading.text_of(reading.child(node, "completionCondition")))
+            task.sequential = node.get("ordering") == "Sequential"
             task.cancel_remaining = node.get("cancelRemainingInstances", "true") != "false"
         elif isinstance(task, containers.EventSubProcess):
             start = next(reading.children(node, "startEvent"))

@@ -195,9 +195,9 @@ class EndEvent(Throwing):
         return ()
 
     def leave(self, my_task: Any, chosen: Sequence[Flow]) -> None:
-        if any(definition.kind == "cancel" for definition in self.definitions):
-            throwing.cancel_transaction(my_task)
-            return
         level = my_task.workflow
         level.forget(my_task)
-        send(level, ())
+        if any(definition.kind == "cancel" for definition in self.definitions):
+            throwing.cancel_transaction(my_task)
+        else:
+            send(level, ())

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from SpiffWorkflow.util.task import TaskState
 
 from app.engine.expressions import Expression
+from app.engine.spiff import throwing
 from app.engine.spiff.definitions import Waited
 from app.engine.spiff.evaluation import evaluate, evaluate_condition
 from app.engine.spiff.failures import StepFailure
@@ -146,8 +147,6 @@ class MultiInstance(Frame):
         except StepFailure as failure:
             top.outbox.failures.append(Failed(my_task, failure))
             is_enough = False
-        if my_task.id not in my_task.workflow.tasks:
-            return  # An event of its own has interrupted it.
         if is_enough:
             self.drop_inside(my_task)
         elif internal["done"] < internal["count"]:
@@ -183,7 +182,7 @@ class MultiInstance(Frame):
             if when == "first" and my_task.internal_data["done"] > 1:
                 continue
             if condition is None or evaluate_condition(condition, child, self._numbers(my_task)):
-                definition.throw(my_task)
+                throwing.tell(my_task, definition)
 
     def before_leaving(self, my_task: Any) -> None:
         if self.output:

@@ -5,6 +5,8 @@ from typing import Any
 
 from lxml import etree
 
+from app.engine.expressions import from_json
+
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
 DI = "http://www.omg.org/spec/BPMN/20100524/DI"
@@ -19,7 +21,7 @@ class Variable:
 
     def evaluate(self, context: Mapping[str, Any]) -> Any:
         """Return the variable's value, null where there is none."""
-        return context.get(self.text)
+        return from_json(context.get(self.text))
 
     def explain(self, context: Mapping[str, Any]) -> tuple[str, ...]:
         """There is nothing to explain."""

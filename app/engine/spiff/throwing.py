@@ -104,3 +104,19 @@ def cancel_transaction(my_task: Any) -> None:
         my_task.workflow.top_workflow.stop("cancel")
     else:
         catch(catcher, {})
+
+
+def tell(my_task: Any, definition: Any) -> None:
+    """Throw what a multi-instance activity tells of its instances.
+
+    Its own boundary events hear that without ending the activity, whatever they do to others; if none of them waits
+    for it, it is thrown as anything else.
+    """
+    level = my_task.workflow
+    names = (*my_task.task_spec.boundary, *my_task.task_spec.catchers)
+    for name in dict.fromkeys(names):
+        for number, one in enumerate(level.spec.task_specs[name].definitions):
+            if one.kind == definition.kind and (one.name, one.code) == (definition.name, definition.code):
+                level.put(name, {"happened": number, "payload": {}})
+                return
+    definition.throw(my_task)

@@ -180,9 +180,10 @@ class LiveWorkflow(_Level, BpmnWorkflow):
                     for task in list(index.automatic.values()):
                         self.hold(task, StepFailure(_("The instance does too much at once."), limit))
                     return
-                _number, task = index.automatic.popitem(last=False)
-                self.execute(task)
                 self._look_at_conditions()
+                if index.automatic:
+                    _number, task = index.automatic.popitem(last=False)
+                    self.execute(task)
             self._look_at_conditions()
             if not index.automatic and not self._pass_a_join():
                 return

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.engine.timers.models import MAX_ATTEMPTS, Timer, TimerState
-from app.kernel.db import Instant
+from app.kernel.tables import Instant
 
 
 def next_due_at(session: Session) -> datetime | None:
