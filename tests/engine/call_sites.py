@@ -59,7 +59,7 @@ def holder_of(site: CallSite) -> Any:
 
 
 def set_tripwires() -> tuple[list[str], Callable[[], None]]:
-    """Let every such function of a loaded module note that it was called, and fail; return the notes and the way back."""
+    """Let every such function of a loaded module note its call and fail; return the notes and the way back."""
     tripped: list[str] = []
     before: list[tuple[Any, str, Any]] = []
     for site in call_sites():

@@ -27,7 +27,9 @@ PAYLOADS: dict[str, str] = {
     "B1-open": 'open("/etc/passwd").read()',
     "B1-exec": 'exec("import os")',
     "B1-frame": "(x for x in [1]).gi_frame",
-    "B2-external": 'function(a) external {java: {class: "java.lang.Runtime", method signature: "exec(java.lang.String)"}}',
+    "B2-external": (
+        'function(a) external {java: {class: "java.lang.Runtime", method signature: "exec(java.lang.String)"}}'
+    ),
     "B2-external called": '(function(a) external {java: {class: "java.lang.Math", method signature: "abs(int)"}})(1)',
     "B2-get value": 'get value(n, "__class__")',
     "B2-not listed": 'system("touch /tmp/pwned")',
@@ -83,12 +85,17 @@ def prop(name: str, text: str, tag: str = "userTask") -> bytes:
 
 def on_call(inside: str) -> bytes:
     act = f'<callActivity id="act" calledElement="other">{inside}</callActivity>'
-    rest = f'</process><process id="other" isExecutable="true"><startEvent id="s"/><endEvent id="e"/>\ns -> e\n'
+    rest = '</process><process id="other" isExecutable="true"><startEvent id="s"/><endEvent id="e"/>\ns -> e\n'
     return a_diagram(f"{START}{act}{END}{PLAIN}{rest}", "main")
 
 
 def zeebe(inside: str) -> str:
     return f'<extensionElements xmlns:zeebe="http://camunda.org/schema/zeebe/1.0">{inside}</extensionElements>'
+
+
+ZEEBE_OPERATION = (
+    '<zeebe:taskDefinition type="op"/><zeebe:ioMapping><zeebe:input source="={escaped}" target="n"/></zeebe:ioMapping>'
+)
 
 
 def conditional(text: str) -> str:
@@ -100,9 +107,15 @@ def catch(definition: str, before: str = "") -> bytes:
 
 
 def correlated(text: str) -> bytes:
-    rows = f'<spiffworkflow:property name="correlation" value="{text}"/><spiffworkflow:property name="payload" value="{text}"/>'
+    rows = (
+        f'<spiffworkflow:property name="correlation" value="{text}"/>'
+        f'<spiffworkflow:property name="payload" value="{text}"/>'
+    )
     holder = f"<extensionElements><spiffworkflow:properties>{rows}</spiffworkflow:properties></extensionElements>"
-    event = f'<intermediateThrowEvent id="act">{holder}<messageEventDefinition messageRef="m_message"/></intermediateThrowEvent>'
+    event = (
+        f'<intermediateThrowEvent id="act">{holder}<messageEventDefinition '
+        f'messageRef="m_message"/></intermediateThrowEvent>'
+    )
     return body(event, before=message("m"))
 
 
@@ -111,7 +124,8 @@ def by_bpmn_keys(text: str) -> bytes:
         message("m")
         + '<correlationProperty id="p"><correlationPropertyRetrievalExpression messageRef="m_message">'
         + f"<messagePath>{text}</messagePath></correlationPropertyRetrievalExpression></correlationProperty>"
-        + '<collaboration id="c"><participant id="x" processRef="main"/><correlationKey id="k"><correlationPropertyRef>p'
+        + '<collaboration id="c"><participant id="x" processRef="main"/>'
+        '<correlationKey id="k"><correlationPropertyRef>p'
         + "</correlationPropertyRef></correlationKey></collaboration>"
     )
     return catch('<messageEventDefinition messageRef="m_message"/>', before)
@@ -137,11 +151,13 @@ PLACES: dict[str, Callable[[str], bytes]] = {
     "inclusive gateway": lambda text: gateway("inclusive", text),
     "flow of a task": lambda text: body(
         f'<scriptTask id="g"><script>{{n: 1}}</script></scriptTask>{user_task("a")}{user_task("b")}'
-        f'<sequenceFlow id="x" sourceRef="g" targetRef="a"><conditionExpression>{text}</conditionExpression></sequenceFlow>',
+        f'<sequenceFlow id="x" sourceRef="g" targetRef="a">'
+        f"<conditionExpression>{text}</conditionExpression></sequenceFlow>",
         "\nbegun -> g\ng => b\na -> done\nb -> done\n",
     ),
     "complex gateway": lambda text: body(
-        f'<parallelGateway id="p"/><complexGateway id="g"><activationCondition>{text}</activationCondition></complexGateway>',
+        f'<parallelGateway id="p"/><complexGateway id="g">'
+        f"<activationCondition>{text}</activationCondition></complexGateway>",
         "\nbegun -> p\np -> g\np -> g\ng -> done\n",
     ),
     "script": lambda text: body(f'<scriptTask id="act"><script>{text}</script></scriptTask>'),
@@ -165,7 +181,8 @@ PLACES: dict[str, Callable[[str], bytes]] = {
     ),
     "zeebe collection": lambda text: loop(
         zeebe(
-            f'<zeebe:loopCharacteristics inputCollection="={text}" inputElement="i" outputCollection="o" outputElement="={text}"/>'
+            f'<zeebe:loopCharacteristics inputCollection="={text}" inputElement="i" '
+            f'outputCollection="o" outputElement="={text}"/>'
         )
     ),
     "standard loop": lambda text: loop(f"<loopCondition>{text}</loopCondition>", "standardLoopCharacteristics"),
@@ -174,7 +191,8 @@ PLACES: dict[str, Callable[[str], bytes]] = {
         user_task("act") + boundary("b", "act", conditional(text)), f"{PLAIN}b -> done\n"
     ),
     "conditional event subprocess": lambda text: body(
-        f'{user_task("act")}<subProcess id="on" triggeredByEvent="true"><startEvent id="s">{conditional(text)}</startEvent>'
+        f'{user_task("act")}<subProcess id="on" triggeredByEvent="true">'
+        f'<startEvent id="s">{conditional(text)}</startEvent>'
         '<endEvent id="e"/>\ns -> e\n</subProcess>'
     ),
     "ad-hoc completion": lambda text: body(
@@ -191,9 +209,7 @@ PLACES: dict[str, Callable[[str], bytes]] = {
     "correlation keys": by_bpmn_keys,
     "service parameter": lambda text: body(service_task("act", "op", n=text)),
     "service in zeebe": lambda text: body(
-        f'<serviceTask id="act">'
-        f'{zeebe(f"""<zeebe:taskDefinition type="op"/><zeebe:ioMapping><zeebe:input source="={text}" target="n"/></zeebe:ioMapping>""")}'
-        "</serviceTask>"
+        f'<serviceTask id="act">{zeebe(ZEEBE_OPERATION.format(escaped=text))}</serviceTask>'
     ),
     "call input": lambda text: on_call(
         f'<extensionElements><spiffworkflow:properties><spiffworkflow:property name="in.n" value="{text}"/>'

@@ -1,8 +1,9 @@
-"""Hostile models: each is refused with a place, bounded, or an incident; in ten seconds and 512 MB. Names as in §6 A."""
+"""Hostile models: each is refused with a place, bounded, or an incident; in ten seconds and 512 MB."""
 
 import gzip
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -39,7 +40,7 @@ def forks(depth: int) -> bytes:
     names = [f"g{number}" for number in range(depth)]
     nodes = "".join(f'<parallelGateway id="{name}_in"/><exclusiveGateway id="{name}_out"/>' for name in names)
     flows = "".join(f"\n{name}_in -> {name}_out\n{name}_in -> {name}_out\n" for name in names)
-    links = "".join(f"\n{first}_out -> {second}_in\n" for first, second in zip(names, names[1:], strict=False))
+    links = "".join(f"\n{first}_out -> {second}_in\n" for first, second in pairwise(names))
     last = f"{user_task('act')}\nbegun -> g0_in\n{names[-1]}_out -> act\nact -> done\n"
     return a_diagram(START + END + nodes + flows + links + last, "main")
 
@@ -116,8 +117,10 @@ FLAPPING = a_diagram(
     "main",
 )
 SIGNALS = a_diagram(
-    f'{START}{END}{user_task("act")}<subProcess id="on" triggeredByEvent="true"><startEvent id="s" isInterrupting="false">'
-    '<signalEventDefinition signalRef="x"/></startEvent><endEvent id="t"><signalEventDefinition signalRef="x"/></endEvent>'
+    f'{START}{END}{user_task("act")}<subProcess id="on" triggeredByEvent="true">'
+    f'<startEvent id="s" isInterrupting="false">'
+    '<signalEventDefinition signalRef="x"/></startEvent><endEvent id="t">'
+    '<signalEventDefinition signalRef="x"/></endEvent>'
     "\ns -> t\n</subProcess>"
     + '<intermediateThrowEvent id="go"><signalEventDefinition signalRef="x"/></intermediateThrowEvent>'
     "\nbegun -> go\ngo -> act\nact -> done\n",

@@ -77,7 +77,8 @@ def decode(blob: bytes, specs: Mapping[str, Any], context: RunContext) -> LiveWo
         if zstandard.get_frame_parameters(blob[1:]).content_size > _MAX_JSON_BYTES:
             raise ValueError("It says that it is far too large.")  # Memory is taken by what it says of itself.
         text = zstandard.ZstdDecompressor().decompress(blob[1:], max_output_size=_MAX_JSON_BYTES)
-        return _restore(*orjson.loads(text), specs, context)
+        number, levels, fragments = orjson.loads(text)
+        return _restore(number, levels, fragments, specs, context)
     except (zstandard.ZstdError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise StateUnreadable(_("The stored state of the process is damaged: %(error)s"), error=repr(error)) from error
 

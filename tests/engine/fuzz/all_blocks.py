@@ -53,7 +53,10 @@ class FullWriter(Writer):
             return '<signalEventDefinition signalRef="alarm_signal"/>'
         if kind == "condition":
             return self.condition()
-        return f"<timerEventDefinition><timeDuration>PT{self.random.randint(1, 9000)}M</timeDuration></timerEventDefinition>"
+        return (
+            f"<timerEventDefinition><timeDuration>PT{self.random.randint(1, 9000)}M</timeDuration>"
+            f"</timerEventDefinition>"
+        )
 
     def condition(self) -> str:
         text = f"{self.any_variable()} = {self.random.randrange(4)}"
@@ -112,7 +115,8 @@ class FullWriter(Writer):
         self.lines += [
             boundary(event, name, "<compensateEventDefinition/>"),
             back,
-            f'<association id="{self.name("ties")}" sourceRef="{event}" targetRef="{undo}" associationDirection="One"/>',
+            f'<association id="{self.name("ties")}" sourceRef="{event}" '
+            f'targetRef="{undo}" associationDirection="One"/>',
         ]
         return self.element(entry, work, name)
 

@@ -9,6 +9,7 @@ branches that are read elsewhere, messages that several wait for.
 import re
 from dataclasses import dataclass, field, replace
 from random import Random
+from typing import ClassVar
 
 from tests.engine.diagrams import END, START, a_diagram, message, on_message, script, user_task
 
@@ -56,7 +57,20 @@ class Writer:
     private: set[str] = field(default_factory=set)
     linear: bool = True
 
-    kinds = ("seq", "seq", "choice", "fork", "some", "loop", "inside", "call", "each", "wait", "beside", "beside")
+    kinds: ClassVar[tuple[str, ...]] = (
+        "seq",
+        "seq",
+        "choice",
+        "fork",
+        "some",
+        "loop",
+        "inside",
+        "call",
+        "each",
+        "wait",
+        "beside",
+        "beside",
+    )
 
     def name(self, kind: str) -> str:
         self.number += 1

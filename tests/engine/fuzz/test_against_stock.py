@@ -17,9 +17,9 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.engine.instances import live
+from tests.engine.diagrams import NOON
 from tests.engine.fuzz.blocks import Model, a_model, in_python
 from tests.engine.fuzz.kernel_runs import InMemory, InStore, Open, View
-from tests.engine.diagrams import NOON
 
 SEEDS = int(os.environ.get("FUZZ_SEEDS", "150"))
 FIRST = int(os.environ.get("FUZZ_FIRST", "0"))

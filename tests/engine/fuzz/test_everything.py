@@ -12,7 +12,7 @@ from app.engine.instances import live
 from tests.engine.fuzz.all_blocks import a_full_model
 from tests.engine.fuzz.kernel_runs import InMemory, InStore, View
 
-SEEDS = int(os.environ.get("FUZZ_SEEDS", "150"))
+SEEDS = int(os.environ.get("FUZZ_SEEDS", "150")) // 2
 FIRST = int(os.environ.get("FUZZ_FIRST", "0"))
 GROUP = 10
 MOST_STEPS = 40

@@ -11,7 +11,8 @@ TURNS = (
     '<exclusiveGateway id="again"/><parallelGateway id="split"/><exclusiveGateway id="decide"/>'
     '<complexGateway id="two"><activationCondition>activationCount >= 2</activationCondition></complexGateway>'
     f"{script('count', '{n: n + 1}')}"
-    "\nbegun -> begin\nbegin -> again\nagain -> split\nsplit -> a\nsplit -> b\nsplit -> c\na -> two\nb -> two\nc -> two\n"
+    "\nbegun -> begin\nbegin -> again\nagain -> split\nsplit -> a\nsplit -> "
+    "b\nsplit -> c\na -> two\nb -> two\nc -> two\n"
     "\ntwo -> count\ncount -> decide\ndecide -> again : n < 2\ndecide => after\nafter -> done\n"
 )
 

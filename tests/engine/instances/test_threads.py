@@ -19,8 +19,10 @@ from tests.engine.runs import deployed, started
 
 THREADS = 8
 ITEMS = 40
+NUMBERS = f"for i in 1..{ITEMS} return i"
 EACH = (
-    f'{START}{END}<subProcess id="each">{for_each(f"for i in 1..{ITEMS} return i", "item", "results", "result")}<startEvent id="s"/>'
+    f'{START}{END}<subProcess id="each">{for_each(NUMBERS, "item", "results", "result")}<startEvent '
+    f'id="s"/>'
     f'<endEvent id="e"/>{user_task("first")}{boundary("late", "first", after("P3D"))}{script("give", "{result: item}")}'
     f"{user_task('second')}\ns -> first\nfirst -> second\nlate -> second\nsecond -> give\ngive -> e\n</subProcess>"
     "\nbegun -> each\neach -> done\n"
