@@ -6,6 +6,7 @@ import resource
 import signal
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -80,7 +81,11 @@ def judge_unchecked(xml: bytes, data: Mapping[str, Any] | None = None) -> Verdic
 def within_bounds(act: Callable[..., Verdict], *given: Any) -> Verdict:
     """Do something in a copy of this process that is ended when it takes too long or too much memory."""
     reading, writing = os.pipe()
-    child = os.fork()
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", DeprecationWarning
+        )  # Other threads of the tests hold nothing that is used here.
+        child = os.fork()
     if child == 0:
         os.close(reading)
         _do_and_tell(writing, act, *given)
@@ -101,12 +106,13 @@ def _do_and_tell(writing: int, act: Callable[..., Verdict], *given: Any) -> None
     resource.setrlimit(resource.RLIMIT_AS, (size + MEGABYTES * 1024 * 1024,) * 2)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.alarm(SECONDS)
-    answer: Any
+    answer: Any = None
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     try:
         answer = act(*given)
     except BaseException as error:  # noqa: BLE001 - the other process says what it was
         answer = f"{type(error).__name__}: {error}"[:2000]
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    used = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
     with os.fdopen(writing, "wb") as pipe:
         pickle.dump((answer, used), pipe)
     os._exit(0)
