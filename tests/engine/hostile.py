@@ -93,7 +93,7 @@ def within_bounds(act: Callable[..., Verdict], *given: Any) -> Verdict:
     with os.fdopen(reading, "rb") as pipe:
         told = pipe.read()
     _child, status = os.waitpid(child, 0)
-    assert status == 0, f"it ended with {os.waitstatus_to_exitcode(status)} (14 is too long)"
+    assert status == 0, f"it ended with {os.waitstatus_to_exitcode(status)} (-9, -14 and -24 are too long)"
     answer, megabytes = pickle.loads(told)
     assert megabytes < MEGABYTES, f"it needed {megabytes} MB"
     if not isinstance(answer, Verdict):
@@ -104,8 +104,10 @@ def within_bounds(act: Callable[..., Verdict], *given: Any) -> Verdict:
 def _do_and_tell(writing: int, act: Callable[..., Verdict], *given: Any) -> None:
     size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (size + MEGABYTES * 1024 * 1024,) * 2)
+    # Seconds of the processor: what else the machine does is no fault of the model's. The alarm is for what sleeps.
+    resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time()) + SECONDS,) * 2)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.alarm(SECONDS)
+    signal.alarm(6 * SECONDS)
     answer: Any = None
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     try:
@@ -136,10 +138,10 @@ sys.addaudithook(_watch)
 def nothing_is_run() -> Iterator[None]:
     """Fail when a program is started, a connection opened or a secret read inside; and when it takes too long."""
     global _watching
-    _watching, began = [], time.monotonic()
+    _watching, began = [], time.process_time()
     try:
         yield
         assert _watching == []
-        assert time.monotonic() - began < SECONDS
+        assert time.process_time() - began < SECONDS
     finally:
         _watching = None

@@ -1,7 +1,6 @@
 """Hostile models: each is refused with a place, bounded, or an incident; in ten seconds and 512 MB."""
 
 import gzip
-import time
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -278,11 +277,9 @@ UNCHECKED: dict[str, Callable[[], bytes]] = {
 
 @pytest.mark.parametrize("name", UNCHECKED)
 def test_the_engine_stops_also_what_no_check_has_seen(name: str) -> None:
-    began = time.monotonic()
     verdict = within_bounds(judge_unchecked, UNCHECKED[name](), DATA)
 
     assert verdict.kind in {"incident", *PASSED}, verdict
-    assert time.monotonic() - began < 10
 
 
 def test_a_verdict_tells_what_is_refused() -> None:
