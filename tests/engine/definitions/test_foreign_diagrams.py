@@ -180,7 +180,7 @@ def _changed(content: bytes, random: Random) -> bytes:
         elif what == 3 and node.attrib:
             del node.attrib[random.choice(list(node.attrib))]
         elif what == 4 and node.attrib and other.attrib:
-            node.set(random.choice(list(node.attrib)), random.choice(list(other.attrib.values())))
+            node.set(random.choice(list(node.attrib)), str(random.choice(list(other.attrib.values()))))
         elif what == 5:
             node.text = random.choice(["", "=", "${x}", "a +", "\u202e", "9" * 30])
     return etree.tostring(root)
