@@ -6,10 +6,11 @@ from contextlib import suppress
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.engine.events import operations as events
+from app.engine.events.starting import Subject, start_by_time
 from app.engine.instances import live
 from app.engine.instances import operations as instances
 from app.engine.instances.models import Subscription, SubscriptionKind
@@ -17,6 +18,7 @@ from app.engine.instances.outcome import Call, Outcome, Reached
 from app.engine.scenarios.model import BEGINNING, Answer, Start
 from app.engine.scenarios.store import SCOPE
 from app.engine.scenarios.stubs import Stubs, result_of
+from app.engine.starts.models import StartTimer, StartTimerState
 from app.engine.timers.models import MAX_ATTEMPTS, Timer, TimerState
 from app.engine.timers.rules import parse_duration
 
@@ -70,7 +72,7 @@ class World:
         live.forget_all()
 
     def start(self, wanted: Start, process_key: str) -> None:
-        """Start an instance."""
+        """Start an instance; one that is started at a time by hand stands for the turn of that time."""
         outcome = instances.start(
             self.session,
             process_key=process_key,
@@ -81,6 +83,9 @@ class World:
             time_zone=self.time_zone,
             element=wanted.element,
         )
+        begun = [step.element_id for step in outcome.reached if step.element_type == "startEvent"]
+        mine = (StartTimer.process_key == process_key, StartTimer.element_id.in_(begun))
+        self.session.execute(update(StartTimer).where(*mine).values(state=StartTimerState.CANCELLED))
         self.carry_out([outcome])
 
     def carry_out(self, outcomes: Iterable[Outcome]) -> None:
@@ -174,11 +179,25 @@ class World:
                 self.now = until
                 return
             self.now = max(self.now, due.due_at)
-            outcome = instances.fire_timer(self.session, timer_id=due.id, now=self.now)
-            self.carry_out(() if outcome is None else [outcome])
+            self.carry_out(self._fire(due))
             self.save()
         raise StepFailed(f"More than {MAX_FIRINGS} timers fell due.", until.isoformat(), self.now.isoformat())
 
-    def _next_due(self, until: datetime) -> Timer | None:
+    def _fire(self, due: Timer | StartTimer) -> tuple[Outcome, ...]:
+        if isinstance(due, Timer):
+            outcome = instances.fire_timer(self.session, timer_id=due.id, now=self.now)
+            return () if outcome is None else (outcome,)
+        about = (Subject(BUSINESS, SCOPE, self.time_zone),)
+        return start_by_time(self.session, start_timer_id=due.id, now=self.now, subjects=about) or ()
+
+    def _next_due(self, until: datetime) -> Timer | StartTimer | None:
+        """Return what is due next: a time that starts an instance goes before one that an instance waits for."""
         waits = (Timer.state == TimerState.WAITING, Timer.attempts < MAX_ATTEMPTS, Timer.due_at <= until)
-        return self.session.scalars(select(Timer).where(*waits).order_by(Timer.due_at, Timer.id).limit(1)).first()
+        timer = self.session.scalars(select(Timer).where(*waits).order_by(Timer.due_at, Timer.id).limit(1)).first()
+        starts = (StartTimer.state == StartTimerState.WAITING, StartTimer.due_at <= until)
+        start = self.session.scalars(
+            select(StartTimer).where(*starts).order_by(StartTimer.due_at, StartTimer.id).limit(1)
+        ).first()
+        if start is None or timer is None:
+            return start or timer
+        return start if start.due_at <= timer.due_at else timer
