@@ -16,7 +16,7 @@ from app.engine.definitions.check import lint
 from app.engine.definitions.documents import as_text, read, read_diagram
 from app.engine.definitions.drawing import GLOBAL_TASKS, by_id, executable_processes
 from app.engine.definitions.models import DecisionDefinition, ProcessDefinition
-from app.engine.definitions.problems import NotDeployable, Problem
+from app.engine.definitions.problems import Findings, NotDeployable, Problem
 from app.engine.definitions.queries import DefinitionNotFound, get_definition, latest_decision, versions
 from app.engine.definitions.specs import executable_specs
 from app.engine.definitions.start_events import start_events, with_times
@@ -101,9 +101,8 @@ def deploy(
         for file, content in sorted(files.items())
         if file.endswith(DMN_SUFFIX)
     ]
-    _refuse_errors(
-        (*problems, *_unresolved(session, drawn, {one.key for _file, _content, found in decided for one in found}))
-    )
+    decides = {one.key for _file, _content, found in decided for one in found}
+    _refuse_errors((*problems, *_unresolved(session, files, drawn, decides)))
     created: list[str] = []
     try:
         decisions = [
@@ -205,28 +204,31 @@ def _callees_first(processes: list[_Drawn]) -> list[_Drawn]:
     return list(order.values())
 
 
-def _unresolved(session: Session, drawn: Iterable[_Drawn], decided: Collection[str]) -> list[Problem]:
+def _unresolved(
+    session: Session, files: Mapping[str, bytes], drawn: Iterable[_Drawn], decided: Collection[str]
+) -> list[Problem]:
     """Return an error for each process or decision that is named, not among the files and not deployed."""
     drawn = list(drawn)
     keys = {one.key for one in drawn}
-    problems = []
+    problems: list[Problem] = []
     for one in drawn:
-        for key in one.calls:
-            if key not in keys and not versions(session, key=key):
-                problems.append(
-                    _missing(one.file, one.key, "unknown_process", _("The process «%(key)s» is not deployed."), key)
-                )
-        for key in one.decisions:
-            if key not in decided and latest_decision(session, key=key) is None:
-                problems.append(
-                    _missing(one.file, one.key, "unknown_decision", _("The decision «%(key)s» is not deployed."), key)
-                )
+        found = Findings(one.file)
+        calls = [key for key in one.calls if key not in keys and not versions(session, key=key)]
+        decisions = [key for key in one.decisions if key not in decided and latest_decision(session, key=key) is None]
+        for node in _nodes(files[one.file], one.key) if calls or decisions else ():
+            called = extensions.called_element(node) if reading.local_name(node) == "callActivity" else ""
+            if called in calls:
+                found.error(node, "unknown_process", _("The process «%(key)s» is not deployed."), key=called)
+            decision = extensions.called_decision(node)
+            if decision is not None and decision.key in decisions:
+                found.error(node, "unknown_decision", _("The decision «%(key)s» is not deployed."), key=decision.key)
+        problems += found.problems
     return problems
 
 
-def _missing(file: str, process_key: str, code: str, sentence: str, key: str) -> Problem:
-    params = {"key": key}
-    return Problem(file, 0, process_key, code, "error", sentence % params, sentence, params)
+def _nodes(content: bytes, process_key: str) -> Iterable[Any]:
+    process = next(one for one in executable_processes(read_diagram(content)) if one.get("id") == process_key)
+    return list(process.iter(f"{{{reading.BPMN}}}*"))
 
 
 def _store_process(

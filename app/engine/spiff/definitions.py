@@ -94,6 +94,11 @@ class Timer(Waited):
             "due": due.isoformat(),
         }
 
+    @staticmethod
+    def ends(armed: Armed) -> bool:
+        """Whether it is a cycle with a last turn."""
+        return "cycle" in armed and parse_cycle(armed["cycle"]).repetitions is not None
+
     def again(self, armed: Armed, context: Any) -> Armed | None:
         if "cycle" not in armed:
             return None
