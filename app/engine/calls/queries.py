@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from app.engine.calls.models import CallState, ServiceCall
-from app.kernel.db import Instant
+from app.kernel.tables import Instant
 
 
 def _is_tried() -> ColumnElement[bool]:

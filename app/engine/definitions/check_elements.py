@@ -11,6 +11,7 @@ from app.engine.spiff import extensions, reading
 from app.kernel.i18n import _
 
 MAX_NODES = 1_000
+MAX_FLOWS = 3_000
 MAX_SUBPROCESS_DEPTH = 10
 MAX_NAME = 500
 # Flows, documentation, annotations and all else that is written of 1,000 nodes.
@@ -58,7 +59,8 @@ def is_too_large(root: Any, found: Findings) -> bool:
         written += 1
         if reading.local_name(element) in _CONTAINERS:
             nodes += sum(1 for node in reading.children(element) if _is_node(node))
-    for count, limit in ((nodes, MAX_NODES), (written, MAX_ELEMENTS)):
+    flows = sum(1 for _flow in root.iter(f"{{{reading.BPMN}}}sequenceFlow"))
+    for count, limit in ((nodes, MAX_NODES), (flows, MAX_FLOWS), (written, MAX_ELEMENTS)):
         if count > limit:
             found.error(root, "too_large", _("The file has more than %(limit)s elements."), limit=limit)
             return True

@@ -24,6 +24,7 @@ _CONDITIONS = frozenset(
 )
 _VALUES = frozenset({"loopCardinality", "transformation", "from", "messagePath", "dataPath"})
 _WRITTEN = _CONDITIONS | _VALUES | {"timeDate", "timeDuration", "timeCycle"}
+_REFERENCE = re.compile(r"[\w.\-:]*")
 _NEVER_BOOLEAN = re.compile(r"-?[0-9]+(\.[0-9]+)?|\"[^\"]*\"|\[[^\[\]]*\]|null", re.ASCII)
 
 
@@ -52,7 +53,8 @@ def _extension_expressions(node: Any, name: str) -> Iterator[str]:
         yield from (text for _target, text in (*(mappings.inputs or ()), *(mappings.outputs or ())))
     loop = extensions.loop(node) if name != "process" else None
     if loop is not None:
-        yield from (text for text in (loop.collection, loop.output_element) if text)
+        items = "" if _REFERENCE.fullmatch(loop.input_ref) else loop.input_ref
+        yield from (text for text in (loop.collection, loop.output_element, items) if text)
     for subscription in extensions.vendor(node, extensions.ZEEBE, "subscription"):
         yield subscription.get("correlationKey", "")
 

@@ -24,7 +24,7 @@ def check_flows(scope: Scope, found: Findings) -> None:
     """Check the flows of one process or subprocess."""
     for flow in scope.flows:
         _check_flow(scope, flow, found)
-    mentioned = any(reading.child(node, "incoming") is not None for node in scope.nodes.values())
+    mentioned = any(True for node in scope.nodes.values() for _part in reading.children(node, "incoming", "outgoing"))
     for node_id, node in scope.nodes.items():
         _check_ways_out(scope, node_id, node, found)
         _check_conditions(scope, node_id, node, found)
@@ -98,7 +98,8 @@ def _check_mentioned(scope: Scope, node_id: str, node: Any, found: Findings) -> 
         said = {local(reading.text_of(item)) for item in reading.children(node, part)}
         drawn = {flow.get("id") for flow in flows.get(node_id, [])}
         if said != drawn and not any((one or "").startswith("unnamed_") for one in drawn):
-            found.error(
+            # What is carried out are the flows themselves, and they say where they lead.
+            found.warning(
                 node,
                 "flows_differ",
                 _("The element names other %(kind)s flows than lead there: %(flows)s. Draw them anew."),

@@ -19,7 +19,7 @@ from app.engine.spiff import extensions, reading
 from app.kernel.i18n import _
 
 # In a larger scope only reachability and loops are looked at, so that a check ends soon.
-MAX_NODES = 500
+MAX_WORK = 500_000
 MAX_PAIRS = 50
 _CHANGES = SUBPROCESSES | {"scriptTask", "businessRuleTask", "callActivity"}
 _JOINS = frozenset({"parallelGateway", "inclusiveGateway", "complexGateway", "endEvent"})
@@ -36,9 +36,10 @@ def check_soundness(scope: Scope, found: Findings) -> None:
     if not scope.nodes:
         found.warning(scope.element, "nothing_to_do", _("There is nothing inside: it ends at once."))
     _check_endless(scope, found)
-    if len(scope.nodes) > MAX_NODES:
+    splits = _splits(scope)
+    if sum(len(scope.next_ids(split)) for split in splits) * (len(scope.flows) + len(scope.nodes)) > MAX_WORK:
         return
-    branches = {split: _branches(scope, split) for split in _splits(scope)}
+    branches = {split: _branches(scope, split) for split in splits}
     if len(scope.starts()) == 1:
         _check_joins(scope, branches, found)
     _check_merges(scope, found)

@@ -16,7 +16,7 @@ from app.engine.definitions.check import lint
 from app.engine.definitions.documents import as_text, read, read_diagram
 from app.engine.definitions.drawing import GLOBAL_TASKS, by_id, executable_processes
 from app.engine.definitions.models import DecisionDefinition, ProcessDefinition
-from app.engine.definitions.problems import Findings, NotDeployable, Problem
+from app.engine.definitions.problems import NotDeployable, Problem
 from app.engine.definitions.queries import DefinitionNotFound, get_definition, latest_decision, versions
 from app.engine.definitions.specs import executable_specs
 from app.engine.definitions.start_events import start_events, with_times
@@ -55,7 +55,7 @@ class Deployment:
 
 @dataclass(frozen=True)
 class _Drawn:
-    """A process in one of the files."""
+    """A process in one of the files; `places` are line and id of the first element that names a process or decision."""
 
     key: str
     name: str
@@ -66,6 +66,7 @@ class _Drawn:
     decisions: tuple[str, ...]
     forms: frozenset[str]
     starts: tuple[StartEvent, ...]
+    places: Mapping[str, tuple[int, str]]
 
 
 def take_turns(session: Session) -> None:
@@ -101,8 +102,9 @@ def deploy(
         for file, content in sorted(files.items())
         if file.endswith(DMN_SUFFIX)
     ]
-    decides = {one.key for _file, _content, found in decided for one in found}
-    _refuse_errors((*problems, *_unresolved(session, files, drawn, decides)))
+    _refuse_errors(
+        (*problems, *_unresolved(session, drawn, {one.key for _file, _content, found in decided for one in found}))
+    )
     created: list[str] = []
     try:
         decisions = [
@@ -120,11 +122,6 @@ def deploy(
     for row in processes:
         executable_specs(session, row)
     return Deployment(tuple(processes), tuple(decisions), tuple(created), tuple(problems))
-
-
-def _refusing(problem: Problem) -> Problem:
-    """What a check only warns of, but leaves nothing to deploy, refuses the deployment."""
-    return replace(problem, severity="error") if problem.code == "no_process" else problem
 
 
 def _write_starts(
@@ -145,6 +142,11 @@ def _write_starts(
                 now=now,
                 time_zone=time_zone,
             )
+
+
+def _refusing(problem: Problem) -> Problem:
+    """What a check only warns of, but leaves nothing to deploy, refuses the deployment."""
+    return replace(problem, severity="error") if problem.code == "no_process" else problem
 
 
 def _refuse_errors(problems: tuple[Problem, ...]) -> None:
@@ -182,7 +184,18 @@ def _draw(file: str, content: bytes, process: Any, starts_by: tuple[StartEvent, 
         decisions=_unique(called.key for node in nodes if (called := extensions.called_decision(node)) is not None),
         forms=frozenset(forms),
         starts=starts_by,
+        places=_places(nodes),
     )
+
+
+def _places(nodes: Iterable[Any]) -> dict[str, tuple[int, str]]:
+    found: dict[str, tuple[int, str]] = {}
+    for node in nodes:
+        decision = extensions.called_decision(node)
+        for key in (extensions.called_element(node), decision.key if decision else ""):
+            if key:
+                found.setdefault(key, (node.sourceline or 0, node.get("id", "")))
+    return found
 
 
 def _unique(names: Iterable[str]) -> tuple[str, ...]:
@@ -204,31 +217,25 @@ def _callees_first(processes: list[_Drawn]) -> list[_Drawn]:
     return list(order.values())
 
 
-def _unresolved(
-    session: Session, files: Mapping[str, bytes], drawn: Iterable[_Drawn], decided: Collection[str]
-) -> list[Problem]:
+def _unresolved(session: Session, drawn: Iterable[_Drawn], decided: Collection[str]) -> list[Problem]:
     """Return an error for each process or decision that is named, not among the files and not deployed."""
     drawn = list(drawn)
     keys = {one.key for one in drawn}
-    problems: list[Problem] = []
+    problems = []
     for one in drawn:
-        found = Findings(one.file)
-        calls = [key for key in one.calls if key not in keys and not versions(session, key=key)]
-        decisions = [key for key in one.decisions if key not in decided and latest_decision(session, key=key) is None]
-        for node in _nodes(files[one.file], one.key) if calls or decisions else ():
-            called = extensions.called_element(node) if reading.local_name(node) == "callActivity" else ""
-            if called in calls:
-                found.error(node, "unknown_process", _("The process «%(key)s» is not deployed."), key=called)
-            decision = extensions.called_decision(node)
-            if decision is not None and decision.key in decisions:
-                found.error(node, "unknown_decision", _("The decision «%(key)s» is not deployed."), key=decision.key)
-        problems += found.problems
+        for key in one.calls:
+            if key not in keys and not versions(session, key=key):
+                problems.append(_missing(one, "unknown_process", _("The process «%(key)s» is not deployed."), key))
+        for key in one.decisions:
+            if key not in decided and latest_decision(session, key=key) is None:
+                problems.append(_missing(one, "unknown_decision", _("The decision «%(key)s» is not deployed."), key))
     return problems
 
 
-def _nodes(content: bytes, process_key: str) -> Iterable[Any]:
-    process = next(one for one in executable_processes(read_diagram(content)) if one.get("id") == process_key)
-    return list(process.iter(f"{{{reading.BPMN}}}*"))
+def _missing(drawn: _Drawn, code: str, sentence: str, key: str) -> Problem:
+    params = {"key": key}
+    line, element_id = drawn.places.get(key, (0, drawn.key))
+    return Problem(drawn.file, line, element_id, code, "error", sentence % params, sentence, params)
 
 
 def _store_process(

@@ -19,6 +19,9 @@ from app.engine.spiff.definitions import bring_signal
 MESSAGE_LIFETIME = timedelta(days=30)
 """How long a message waits for somebody to wait for it."""
 
+MOST_IN_A_ROW = 50
+"""How many messages or signals may follow from each other in one act: processes can start each other without end."""
+
 
 def deliver_message(
     session: Session,

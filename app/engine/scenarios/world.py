@@ -90,21 +90,25 @@ class World:
 
     def carry_out(self, outcomes: Iterable[Outcome]) -> None:
         """Do what the outcomes ask for, and what comes of that, until all is quiet."""
-        pending = deque(outcomes)
+        pending = deque((outcome, 0) for outcome in outcomes)
         while pending:
-            outcome = pending.popleft()
+            outcome, depth = pending.popleft()
+            if depth > events.MOST_IN_A_ROW:
+                raise StepFailed("Processes lead to each other by messages or signals without end.")
             self.trace += [(outcome.instance_id, step) for step in outcome.reached]
             for thrown in outcome.messages:
-                pending.extend(self._deliver(thrown.name, thrown.correlation, dict(thrown.payload)))
+                heard = self._deliver(thrown.name, thrown.correlation, dict(thrown.payload))
+                pending.extend((following, depth + 1) for following in heard)
             for signal in outcome.signals:
-                pending.extend(self._broadcast(signal, outcome.instance_id))
+                heard = self._broadcast(signal, outcome.instance_id)
+                pending.extend((following, depth + 1) for following in heard)
             for call in outcome.calls:
                 self.calls[outcome.instance_id, call.task_ref] = call
                 answer = self.stubs.answer(call)
                 if answer is not None:
                     # What came before in the queue may have ended the task.
                     with suppress(instances.CallNotWaiting, live.InstanceEnded):
-                        pending.append(self._answer(outcome.instance_id, call.task_ref, answer))
+                        pending.append((self._answer(outcome.instance_id, call.task_ref, answer), depth))
 
     def answer(self, instance_id: int, task_ref: str, answer: Answer) -> None:
         """End a waiting service task as the answer says."""
@@ -166,7 +170,9 @@ class World:
         self.carry_out(self._broadcast(name, None))
 
     def _broadcast(self, name: str, thrower: int | None) -> tuple[Outcome, ...]:
-        return events.broadcast_signal(self.session, name=name, scope_key=SCOPE, now=self.now, except_instance=thrower)
+        return events.broadcast_signal(
+            self.session, name=name, business_key=BUSINESS, scope_key=SCOPE, now=self.now, except_instance=thrower
+        )
 
     def advance(self, by: str, to: datetime | None) -> None:
         """Let time pass; what is due on the way happens at its own time, in order."""

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kernel.db import Base
+from app.kernel.tables import Base
 
 MAX_ATTEMPTS = 3
 """A start timer that was claimed so often and did not fire waits for somebody to look at it."""

@@ -18,7 +18,7 @@ from app.engine.starts.models import (
     StartTimer,
     StartTimerState,
 )
-from app.engine.starts.rules import StartEvent, first_turn, turn_after
+from app.engine.starts.rules import StartEvent, Turn, first_turn, turn_after
 
 
 def replace(
@@ -41,10 +41,10 @@ def replace(
         .where(StartTimer.process_key == process_key, StartTimer.state == StartTimerState.WAITING)
         .values(state=StartTimerState.CANCELLED, leased_until=None)
     )
-    of_version = {"definition_id": definition_id, "process_key": process_key}
     session.add_all(
         StartSubscription(
-            **of_version,
+            definition_id=definition_id,
+            process_key=process_key,
             element_id=event.element_id,
             number=event.number,
             kind=StartKind(event.kind),
@@ -56,22 +56,25 @@ def replace(
     for event in events:
         turn = first_turn(event, now, ZoneInfo(time_zone)) if event.kind == "timer" else None
         if turn is not None:
-            session.add(
-                StartTimer(
-                    **of_version,
-                    element_id=event.element_id,
-                    number=event.number,
-                    cycle=event.time if event.cyclic else "",
-                    time_zone=time_zone,
-                    begun_at=now,
-                    occurrence=turn.number,
-                    due_at=turn.due_at,
-                    business_key=event.business_key,
-                    scope_key=event.scope_key,
-                    state=StartTimerState.WAITING,
-                )
-            )
+            row = _timer(event, turn, now, time_zone)
+            row.definition_id, row.process_key = definition_id, process_key
+            session.add(row)
     session.flush()
+
+
+def _timer(event: StartEvent, turn: Turn, now: datetime, time_zone: str) -> StartTimer:
+    return StartTimer(
+        element_id=event.element_id,
+        number=event.number,
+        cycle=event.time if event.cyclic else "",
+        time_zone=time_zone,
+        begun_at=now,
+        occurrence=turn.number,
+        due_at=turn.due_at,
+        business_key=event.business_key,
+        scope_key=event.scope_key,
+        state=StartTimerState.WAITING,
+    )
 
 
 def claim_due(session: Session, *, now: datetime, limit: int, lease: timedelta) -> tuple[int, ...]:

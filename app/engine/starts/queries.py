@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.engine.starts.models import MAX_ATTEMPTS, StartKind, StartSubscription, StartTimer, StartTimerState
-from app.kernel.db import Instant
+from app.kernel.tables import Instant
 
 _IS_TRIED = (StartTimer.state == StartTimerState.WAITING, StartTimer.attempts < MAX_ATTEMPTS)
 

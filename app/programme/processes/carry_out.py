@@ -37,8 +37,6 @@ from app.work.tasks.models import Task
 from app.work.tasks.operations import NewTask
 
 LIFECYCLE = "roadmap_lifecycle"
-MOST_IN_A_ROW = 50
-"""How many messages or signals may follow from each other in one act."""
 
 
 class EndlessProcesses(Conflict):
@@ -75,7 +73,7 @@ def carry_out(session: Session, outcomes: Iterable[Outcome], *, actor_id: int | 
     gone: set[tuple[int, str]] = set()
     while waiting:
         outcome, depth = waiting.popleft()
-        if depth > MOST_IN_A_ROW:
+        if depth > events.MOST_IN_A_ROW:
             raise EndlessProcesses(_("Processes lead to each other by messages or signals without end."))
         gone |= {(outcome.instance_id, ref) for ref in outcome.cancelled}
         opened += _carry_out_tasks(session, outcome, actor_id=actor_id, now=now)
