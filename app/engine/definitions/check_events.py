@@ -169,6 +169,11 @@ def _check_starts(scope: Scope, found: Findings) -> None:
         found.error(starts[-1], "several_starts", _("A subprocess has one start event at most."))
     elif len(plain) > 1:
         found.error(plain[-1], "several_starts", _("There is more than one plain start event. Draw one."))
+    for node in starts if scope.is_process else ():
+        if "conditional" in kinds_of(node, scope.ids) or is_true(node, "parallelMultiple"):
+            found.warning(
+                node, "started_by_hand", _("Nothing starts the process at this event by itself, only a person does.")
+            )
     if scope.is_ad_hoc:
         return
     if ends and not starts and not any(is_true(node, "instantiate") for node in scope.nodes.values()):

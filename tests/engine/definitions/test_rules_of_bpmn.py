@@ -282,3 +282,10 @@ def test_a_file_without_a_process_to_run_is_only_warned_of() -> None:
     content = a_diagram('<task id="a"/>\n').replace(b'isExecutable="true"', b'isExecutable="false"')
 
     assert [(one.code, one.severity) for one in lint({"a.bpmn": content})] == [("no_process", "warning")]
+
+
+def test_it_is_said_that_nothing_starts_the_process_by_itself() -> None:
+    body = event("startEvent", "<conditionalEventDefinition><condition>a</condition></conditionalEventDefinition>")
+    found = lint({"a.bpmn": a_diagram(body + END + "\nwrite -> done\n", before=BEFORE)})
+
+    assert [problem.severity for problem in found if problem.code == "started_by_hand"] == ["warning"]
