@@ -131,6 +131,10 @@ def _check_event_gateway(scope: Scope, node_id: str, node: Any, found: Findings)
     flows = scope.outgoing.get(node_id, [])
     if len(flows) == 1:
         found.error(node, "event_gateway", _("An event-based gateway has two outgoing flows or more."))
+    if node.get("eventGatewayType") == "Parallel" and is_true(node, "instantiate"):
+        found.warning(
+            node, "parallel_start", _("Several messages that only together start a process are not supported. Draw one.")
+        )
     if node.get("eventGatewayType") == "Parallel" and not is_true(node, "instantiate"):
         found.error(
             node, "event_gateway", _("Only an event-based gateway that starts the process may wait for all events.")

@@ -76,7 +76,8 @@ class EventReader:
         if name == "escalationEventDefinition":
             return kinds.Escalation(*self._code(item.get("escalationRef"), "escalationCode"))
         if name == "compensateEventDefinition":
-            return kinds.Compensate(_local(item.get("activityRef")) or None)
+            waits = item.get("waitForCompletion", "true") != "false"
+            return kinds.Compensate(_local(item.get("activityRef")) or None, waits)
         return {"terminateEventDefinition": kinds.Terminate(), "cancelEventDefinition": kinds.Cancel()}.get(name)
 
     def _code(self, reference: str | None, attribute: str) -> tuple[str, str | None]:

@@ -38,7 +38,7 @@ def remember(my_task: Any) -> None:
         level.touch()
 
 
-def throw(my_task: Any, activity: str | None) -> bool:
+def throw(my_task: Any, activity: str | None, *, waits: bool = True) -> bool:
     """Begin to undo what was completed; return whether the thrower has to wait for it."""
     level = _level_of(my_task, activity)
     chosen = [record for record in level.records if activity in (None, record["activity"])]
@@ -46,10 +46,12 @@ def throw(my_task: Any, activity: str | None) -> bool:
         return False
     level.records = [record for record in level.records if record not in chosen]
     level.touch()
-    my_task.internal_data[UNDOING] = chosen
-    my_task._set_state(TaskState.STARTED)
-    _next(my_task, level)
-    return True
+    # Where nobody waits, a token that is not drawn stands for who asked, so that the level does not end before.
+    thrower = my_task if waits else level.put(level.spec.undoer.name)
+    thrower.internal_data[UNDOING] = chosen
+    thrower._set_state(TaskState.STARTED)
+    _next(thrower, level)
+    return waits
 
 
 def _level_of(my_task: Any, activity: str | None) -> Any:
