@@ -133,7 +133,9 @@ def _check_event_gateway(scope: Scope, node_id: str, node: Any, found: Findings)
         found.error(node, "event_gateway", _("An event-based gateway has two outgoing flows or more."))
     if node.get("eventGatewayType") == "Parallel" and is_true(node, "instantiate"):
         found.warning(
-            node, "parallel_start", _("Several messages that only together start a process are not supported. Draw one.")
+            node,
+            "parallel_start",
+            _("Several messages that only together start a process are not supported. Draw one."),
         )
     if node.get("eventGatewayType") == "Parallel" and not is_true(node, "instantiate"):
         found.error(

@@ -289,3 +289,15 @@ def test_it_is_said_that_nothing_starts_the_process_by_itself() -> None:
     found = lint({"a.bpmn": a_diagram(body + END + "\nwrite -> done\n", before=BEFORE)})
 
     assert [problem.severity for problem in found if problem.code == "started_by_hand"] == ["warning"]
+
+
+def test_it_is_said_that_data_stores_are_not_used() -> None:
+    body = between(
+        '<task id="write"><ioSpecification><dataOutput id="o"/><inputSet/>'
+        "<outputSet><dataOutputRefs>o</dataOutputRefs></outputSet></ioSpecification>"
+        "<dataOutputAssociation><sourceRef>o</sourceRef><targetRef>store</targetRef></dataOutputAssociation></task>"
+        '<dataStoreReference id="store" name="store"/>'
+    )
+    found = lint({"a.bpmn": a_diagram(body, before=BEFORE)})
+
+    assert [problem.severity for problem in found if problem.code == "data_store"] == ["warning"]
