@@ -13,6 +13,7 @@ DONE = "done"
 FRAME = "frame"
 KEEPS = "keeps"
 COMPENSATES = "compensates"
+UNDO = "undo"
 
 
 def process_key_of(task: Any) -> str:
