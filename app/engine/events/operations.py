@@ -13,7 +13,7 @@ from app.engine.instances.models import Instance, InstanceState, PendingMessage,
 from app.engine.instances.operations import start_version
 from app.engine.instances.outcome import Outcome
 from app.engine.instances.settle import settle
-from app.engine.instances.waits import token_of
+from app.engine.instances.waits import number_of, token_of
 from app.engine.spiff.data import storable
 from app.engine.spiff.definitions import bring_signal
 
@@ -44,8 +44,8 @@ def deliver_message(
         live = _still_waiting(session, subscription, now)
         if live is None:
             continue
-        token, number = token_of(subscription.task_ref)
-        task = live.workflow.index.tasks[token]
+        task = live.workflow.index.tasks[token_of(subscription.task_ref)[0]]
+        number = number_of(task, subscription.task_ref, "message", name)
         task.task_spec.happen(task, number, content)
         return (settle(session, live),)
     definition = definition_started_by(session, message=name)

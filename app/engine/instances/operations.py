@@ -23,7 +23,7 @@ from app.engine.instances.models import Incident, IncidentState, Instance, Insta
 from app.engine.instances.outcome import Outcome
 from app.engine.instances.reporting import is_call, is_open
 from app.engine.instances.settle import FAILED, settle
-from app.engine.instances.waits import token_of
+from app.engine.instances.waits import number_of, token_of
 from app.engine.spiff import throwing
 from app.engine.spiff.data import storable
 from app.engine.spiff.failures import StepFailure
@@ -282,9 +282,8 @@ def fire_timer(session: Session, *, timer_id: int, now: datetime) -> Outcome | N
     if fired is None:
         return None
     live = open_running(session, instance_id, now)
-    number, definition = token_of(fired.task_ref)
-    task = live.workflow.index.tasks[number]
-    task.task_spec.happen(task, definition, {})
+    task = live.workflow.index.tasks[token_of(fired.task_ref)[0]]
+    task.task_spec.happen(task, number_of(task, fired.task_ref, "timer"), {})
     return settle(session, live)
 
 

@@ -11,10 +11,13 @@ import orjson
 import zstandard
 from SpiffWorkflow.task import Task
 
+from app.engine.spiff import codec_v1
 from app.engine.spiff.journal import RunContext
 from app.engine.spiff.workflow import LiveWorkflow, SubWorkflow
 
 FORMAT = 2
+FIRST_FORMAT = 1
+"""Read only: what has moved is written in today's format."""
 _MAX_JSON_BYTES = 256 * 1024 * 1024
 _LEVEL = 1
 
@@ -59,9 +62,11 @@ def _task(task: Any) -> bytes:
 
 def decode(blob: bytes, specs: Mapping[str, Any], context: RunContext) -> LiveWorkflow:
     """Return the workflow whose state was stored, on the specs of its definition."""
-    if blob[0] != FORMAT:
+    if blob[0] not in (FORMAT, FIRST_FORMAT):
         raise ValueError(f"The state is stored in format {blob[0]}, which this version does not read.")
     text = zstandard.ZstdDecompressor().decompress(blob[1:], max_output_size=_MAX_JSON_BYTES)
+    if blob[0] == FIRST_FORMAT:
+        return codec_v1.decode(orjson.loads(text), specs, context)
     number, levels, fragments = orjson.loads(text)
     first = levels[0]
     workflow = LiveWorkflow(specs[first[1]], specs, context, restoring=True)
