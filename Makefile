@@ -5,7 +5,7 @@ PORT ?= 8000
 BIN := .venv/bin
 export PORT
 
-.PHONY: help run test scenarios check style types floors compose bundles migration clean
+.PHONY: help run test scenarios check style types floors compose tck bundles migration clean coverage-page
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,7 +34,14 @@ floors: .prepared-dev ## who may import whom
 compose: .prepared-dev ## docker-compose.yml against its specification
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
+tck: .prepared-dev ## cases of the DMN TCK: make tck TCK=folder (V=-v shows each failure)
+	@test -d "$(TCK)" || { echo 'Say where the cases are: make tck TCK=folder'; exit 1; }
+	@$(BIN)/python -m tests.tck "$(TCK)" $(V)
+
 bundles: .prepared-run ## style sheets and scripts of the pages
+
+coverage-page: .prepared-dev ## write docs/bpmn-coverage.md anew from the scenarios
+	@$(BIN)/python -m tests.coverage_page
 
 migration: .prepared-dev ## a new migration from the changed tables: make migration m="add remarks"
 	@test -n "$(m)" || { echo 'Say what it does: make migration m="add remarks"'; exit 1; }

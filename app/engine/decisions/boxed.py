@@ -1,14 +1,19 @@
 """Boxed expressions: contexts, lists, relations, conditionals and the like, compiled to closures."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from app.engine.decisions.compiling import Compiling, nothing
-from app.engine.decisions.running import BoxedFunction, TypedName
+from app.engine.decisions.running import BoxedFunction, TypedName, with_declared_types
 from app.engine.decisions.source import Element, child, children, local, name_of
 from app.engine.decisions.tables import compile_table
 from app.engine.expressions import Function, Value
 from app.engine.expressions.code import Code
+from app.engine.expressions.loops import NotIterable, entries_of
+from app.engine.expressions.paths import at_place
+from app.engine.expressions.run import fitting_list
 from app.engine.expressions.scope import Scope
+from app.engine.expressions.types import ANY
 from app.kernel.i18n import _
 
 
@@ -18,7 +23,8 @@ def compile_boxed(element: Element, place: Compiling) -> Code:
     if compiler is None:
         place.source.problem(element, "unsupported", _("“%(name)s” is not supported here."), name=local(element))
         return nothing
-    return place.typed(compiler(element, place), place.types.of(element))
+    code = compiler(element, place)
+    return code if compiler is compile_function else place.typed(code, place.types.of(element))
 
 
 def boxed_in(element: Element, place: Compiling) -> Code:
@@ -90,7 +96,10 @@ def compile_function(element: Element, place: Compiling) -> Code:
         return nothing
     formal = [TypedName(name_of(part), place.types.of(part)) for part in children(element, "formalParameter")]
     body = boxed_in(element, place.knowing(*(parameter.name for parameter in formal)))
-    return lambda scope: BoxedFunction(formal, body, scope)
+    declared = place.types.of(element)
+    gives = declared.gives or ANY if declared.kind == "function" else declared
+    formal = with_declared_types(formal, declared)
+    return lambda scope: BoxedFunction(formal, body, scope, gives)
 
 
 def _conditional(element: Element, place: Compiling) -> Code:
@@ -111,15 +120,15 @@ def _iterator(element: Element, place: Compiling) -> Code:
     finish = _FINISH[local(element)]
 
     def iterate(scope: Scope) -> Value:
-        entries = source(scope)
-        if entries is None:
-            return None
         results: list[Value] = []
         partial = scope.inner({"partial": results})
-        for entry in entries if isinstance(entries, list) else [entries]:
-            scope.run.charge(5)
-            results.append(body(partial.inner({name: entry})))
-        return finish(results)
+        try:
+            for entry in entries_of(source(scope), scope.run):
+                scope.run.charge(5)
+                results.append(body(partial.inner({name: entry})))
+        except NotIterable:
+            return None
+        return finish(fitting_list(results))
 
     return iterate
 
@@ -151,7 +160,10 @@ def _filter(element: Element, place: Compiling) -> Code:
         for entry in entries if isinstance(entries, list) else [entries]:
             scope.run.charge(5)
             inner = scope.inner({"item": entry})
-            if condition(inner.inner(entry) if isinstance(entry, dict) else inner) is True:
+            wanted = condition(inner.inner(entry) if isinstance(entry, dict) else inner)
+            if isinstance(wanted, Decimal):
+                return at_place(entries if isinstance(entries, list) else [entries], wanted)
+            if wanted is True:
                 kept.append(entry)
         return kept
 
@@ -172,3 +184,5 @@ _COMPILERS: dict[str, Callable[[Element, Compiling], Code]] = {
     "every": _iterator,
     "filter": _filter,
 }
+LOGIC = frozenset(_COMPILERS)
+"""The elements that decide something."""

@@ -7,6 +7,7 @@ from app.engine.decisions.item_types import ItemTypes
 from app.engine.decisions.source import Element, Source, text_in
 from app.engine.expressions import ExpressionError, Surroundings, Value, compile_expression, compile_unary
 from app.engine.expressions.code import Code
+from app.engine.expressions.errors import ForeignFunction
 from app.engine.expressions.scope import Scope
 from app.engine.expressions.types import Type
 from app.kernel.i18n import _
@@ -56,18 +57,23 @@ class Compiling:
         try:
             compiled = compile_expression(text, surroundings=self.surroundings)
         except ExpressionError as error:
-            self.source.problem(element, "expression", _UNREADABLE, text=text[:80], error=error)
+            code = "external" if isinstance(error, ForeignFunction) else "expression"
+            self.source.problem(element, code, _UNREADABLE, text=text[:80], error=error)
             return nothing
         self.names_used.update(compiled.names)
         return compiled.code
 
-    def tests(self, element: Element | None) -> Code | None:
+    def values(self, element: Element | None) -> Code | None:
+        """Return the code of the tests that say which values are allowed; None when all are."""
+        return self.tests(element, conditions=False)
+
+    def tests(self, element: Element | None, *, conditions: bool = True) -> Code | None:
         """Return the code of the unary tests inside `element`; None when anything passes."""
         text = text_in(element)
         if element is None or not text:
             return None
         try:
-            compiled = compile_unary(text, surroundings=self.surroundings)
+            compiled = compile_unary(text, surroundings=self.surroundings, conditions=conditions)
         except ExpressionError as error:
             self.source.problem(element, "expression", _UNREADABLE, text=text[:80], error=error)
             return nothing

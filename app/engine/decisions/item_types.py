@@ -1,6 +1,6 @@
 """The types a model defines for itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,8 +13,9 @@ from app.kernel.i18n import _
 class ItemTypes:
     """Types by name; each is made when it is first asked for."""
 
-    def __init__(self, root: Element, source: Source) -> None:
+    def __init__(self, root: Element, source: Source, imported: "Sequence[tuple[str, ItemTypes]]" = ()) -> None:
         self._source = source
+        self._imported = imported
         self._elements = {name_of(item): item for item in children(root, "itemDefinition")}
         self._types: dict[str, Type] = {}
         self._in_work: set[str] = set()
@@ -23,8 +24,11 @@ class ItemTypes:
 
     @property
     def by_name(self) -> dict[str, Type]:
-        """Return all types of the model."""
-        return self._types
+        """Return all types of the model, and those of its imports with their names before them."""
+        found: dict[str, Type] = {}
+        for alias, types in reversed(self._imported):
+            found |= {f"{alias}.{name}" if alias else name: part for name, part in types.by_name.items()}
+        return found | self._types
 
     def of(self, element: Element | None) -> Type:
         """Return the type that the element's typeRef names; Any when it names none."""
@@ -42,9 +46,19 @@ class ItemTypes:
                 return self._make(candidate)
             if candidate in NAMED:
                 return NAMED[candidate]
+            imported = self._from_imports(candidate)
+            if imported is not None:
+                return imported
         if name not in self._in_work and self._source.strict:
             self._source.problem(place, "unknown_type", _("There is no type “%(name)s”."), name=name)
         return ANY
+
+    def _from_imports(self, name: str) -> Type | None:
+        for alias, types in self._imported:
+            start = f"{alias}." if alias else ""
+            if name.startswith(start) and name[len(start) :] in types.by_name:
+                return types.by_name[name[len(start) :]]
+        return None
 
     def _make(self, name: str) -> Type:
         self._in_work.add(name)
@@ -66,16 +80,22 @@ class ItemTypes:
         components = list(children(element, "itemComponent"))
         if components:
             return Type("context", fields={name_of(part): self._definition(part) for part in components})
-        if child(element, "functionItem") is not None:
-            return NAMED["function"]
+        function = child(element, "functionItem")
+        if function is not None:
+            return self._function(function)
         reference = child(element, "typeRef")
         if reference is None or not reference.text:
             return ANY
         return self.named(" ".join(reference.text.split()), element)
 
+    def _function(self, element: Element) -> Type:
+        takes = tuple(self.of(parameter) for parameter in children(element, "parameters"))
+        output = element.get("outputTypeRef")
+        return Type("function", takes=takes, gives=self.named(" ".join(output.split()), element) if output else ANY)
+
     def _allowed(self, element: Element) -> Callable[[Any], bool] | None:
         try:
-            tests = compile_unary(text_in(element), surroundings=Surroundings(strict=False))
+            tests = compile_unary(text_in(element), surroundings=Surroundings(strict=False), conditions=False)
         except ExpressionError as error:
             self._source.problem(element, "expression", error.message, **error.params)
             return None

@@ -1,59 +1,60 @@
 """A DMN file: its inputs, decisions, functions and services, and how they require each other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from app.engine.decisions.boxed import boxed_in, compile_boxed, compile_function
-from app.engine.decisions.compiling import Compiling, nothing
+from app.engine.decisions.compiling import nothing
 from app.engine.decisions.decision import Decision
-from app.engine.decisions.item_types import ItemTypes, property_names
-from app.engine.decisions.problems import DecisionError
-from app.engine.decisions.running import BoxedFunction, DecisionRun, TypedName
-from app.engine.decisions.source import Element, Source, child, children, local, name_of, text_in
-from app.engine.expressions import Surroundings, Value, from_json, to_json
+from app.engine.decisions.running import BoxedFunction, DecisionRun, TypedName, with_declared_types
+from app.engine.expressions import Value, from_json, to_json
 from app.engine.expressions.code import Code
 from app.engine.expressions.scope import ABSENT, Scope
 from app.engine.expressions.types import ANY, Type
-from app.kernel.i18n import _
-
-_REQUIREMENTS = {
-    "informationRequirement": ("requiredInput", "requiredDecision"),
-    "knowledgeRequirement": ("requiredKnowledge",),
-}
-_PARTS = ("inputData", "decision", "businessKnowledgeModel", "decisionService")
 
 
 @dataclass(frozen=True)
-class _Part:
+class Part:
     """An input, decision, function or service of the model.
 
     Attributes:
+        id: the id in the file; of what another file holds, the names of the imports and its namespace before it.
         requires: ids of what it needs.
+        seen_as: under which names it sees what it needs: its import's name before its own.
         code: of a decision its logic, of a function what makes it; None of an input.
         text: of a decision that is one expression, that expression.
+        path: of a part of another file, the names of the imports, each with a point behind it.
+        external: it calls a function of another language, which nobody carries out.
     """
 
     id: str
     name: str
     kind: str
-    type: Type
+    type: Type = ANY
     requires: tuple[str, ...] = ()
+    seen_as: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     code: Code | None = None
     text: str = ""
     names: frozenset[str] = frozenset()
     outputs: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
+    namespace: str = ""
+    path: str = ""
+    external: bool = False
+
+    def name_of(self, other: "Part") -> tuple[str, ...]:
+        """Return the name under which this part sees the other."""
+        return self.seen_as.get(other.id) or (other.name,)
 
 
 @dataclass
 class Model:
     """A parsed file."""
 
-    parts: dict[str, _Part] = field(default_factory=dict)
+    parts: dict[str, Part] = field(default_factory=dict)
     decisions: tuple[Decision, ...] = ()
+    _further: dict[str, dict[str, str]] = field(default_factory=dict)
 
-    def part_named(self, name: str, kind: str) -> _Part | None:
+    def part_named(self, name: str, kind: str) -> Part | None:
         """Return the part of that name and kind."""
         return next((part for part in self.parts.values() if part.name == name and part.kind == kind), None)
 
@@ -62,211 +63,138 @@ class Model:
         if key in run.values:
             return run.values[key]
         part = self.parts[key]
-        scope = Scope(run, {})
         if part.kind == "inputData":
-            value = part.type.coerce(self._input(part, run))
+            value = part.type.coerce(_input(part, run))
         elif part.kind == "decisionService":
-            value = self.service(part, run)
+            value = self._service(part, run)
         elif part.kind == "businessKnowledgeModel":
-            value = (part.code or nothing)(scope.inner(_Lazily(self, part, run)))
+            value = self._function(part, run)
         else:
             value = self._decide(part, run)
         run.values[key] = value
         return value
 
-    def _input(self, part: _Part, run: DecisionRun) -> Value:
-        raw = run.context.get(part.name, ABSENT)
-        return None if raw is ABSENT else from_json(raw)
+    def reachable(self, part: Part) -> Iterator[Part]:
+        """Yield the part and everything it needs, once each."""
+        seen: set[str] = set()
+        pending = [part.id]
+        while pending:
+            key = pending.pop()
+            if key not in seen:
+                seen.add(key)
+                yield self.parts[key]
+                pending.extend((*self.parts[key].requires, *self.parts[key].outputs))
 
-    def _decide(self, part: _Part, run: DecisionRun) -> Value:
-        required = {self.parts[key].name: self.value_of(key, run) for key in part.requires}
+    def further_names(self, part: Part) -> dict[str, str]:
+        """Return the ids, by name, of what the part needs only because others need it; it may use those too."""
+        if part.id not in self._further:
+            needed = [found for found in self.reachable(part) if found.path == part.path and found.id != part.id]
+            self._further[part.id] = {found.name: found.id for found in reversed(needed)}
+        return self._further[part.id]
+
+    def _decide(self, part: Part, run: DecisionRun) -> Value:
+        required = dict(_Seen(self, part, run))
         if part.code is None:
             return part.type.coerce(from_json(run.context.get(part.name)))
         before, run.current = run.current, (part.id, part.name)
-        value = part.type.coerce(part.code(Scope(run, {}).inner(required)))
+        value = part.type.coerce(part.code(Scope(run, _Further(self, part, run)).inner(required)))
         if part.text:
             run.record(expression=part.text, output=to_json(value))
         run.current = before
         return value
 
-    def service(self, part: _Part, run: DecisionRun) -> BoxedFunction:
-        """Return a decision service as a function of its inputs."""
-        formal = [TypedName(self.parts[key].name, self.parts[key].type) for key in part.inputs]
+    def _function(self, part: Part, run: DecisionRun) -> Value:
+        function = (part.code or nothing)(Scope(run, {}).inner(_Seen(self, part, run)))
+        if isinstance(function, BoxedFunction):
+            function.gives = _result_type(part.type, function.gives)
+            function.formal = with_declared_types(function.formal, part.type)
+        return function
+
+    def _service(self, part: Part, run: DecisionRun) -> BoxedFunction:
+        inputs = [self.parts[key] for key in part.inputs]
+        named = [TypedName(".".join(part.name_of(given)), given.type) for given in inputs]
+        formal = with_declared_types(named, part.type)
 
         def body(scope: Scope) -> Value:
-            given = {self.parts[key].name: scope.find(self.parts[key].name) for key in part.inputs}
+            given = {name.name: scope.find(name.name) for name in formal}
             inner = DecisionRun({**run.context, **given}, run.notes)
-            inner.left, inner.trace, inner.depth = run.left, run.trace, run.depth
-            inner.values = {key: given[self.parts[key].name] for key in part.inputs}
+            inner.left, inner.trace, inner.depth, inner.current = run.left, run.trace, run.depth, run.current
+            inner.values = dict(zip(part.inputs, given.values(), strict=True))
             try:
-                results = {self.parts[key].name: self.value_of(key, inner) for key in part.outputs}
+                results = [self.value_of(key, inner) for key in part.outputs]
             finally:
                 run.left = inner.left
-            return next(iter(results.values())) if len(results) == 1 else results
+            if len(results) == 1:
+                return results[0]
+            return {
+                ".".join(part.name_of(self.parts[key])): value for key, value in zip(part.outputs, results, strict=True)
+            }
 
-        return BoxedFunction(formal, body, Scope(run, {}))
+        return BoxedFunction(formal, body, Scope(run, {}), _result_type(part.type, ANY))
 
 
-class _Lazily(Mapping[str, Value]):
-    """What a function requires, evaluated when it is called, so that functions can require each other."""
+def _result_type(declared: Type, otherwise: Type) -> Type:
+    """Return the type of a function's result: what its variable says, which may name it or that of the function."""
+    if declared.kind == "function":
+        return declared.gives or otherwise
+    return otherwise if declared.kind == "Any" else declared
 
-    def __init__(self, model: Model, part: _Part, run: DecisionRun) -> None:
-        self._keys = {model.parts[key].name: key for key in part.requires}
+
+def _input(part: Part, run: DecisionRun) -> Value:
+    """Return what was handed in for an input, by its name in this file, in its own file, or alone."""
+    for name in (part.path + part.name, f"{part.namespace}#{part.name}", part.name):
+        raw = run.context.get(name, ABSENT)
+        if raw is not ABSENT:
+            return from_json(raw)
+    return None
+
+
+class _Seen(Mapping[str, Value]):
+    """What a part requires under the names it knows, evaluated when looked at: functions can require each other."""
+
+    def __init__(self, model: Model, part: Part, run: DecisionRun) -> None:
         self._model, self._run = model, run
+        self._names: dict[str, str | dict[str, str]] = {}
+        for key in part.requires:
+            *imports, name = part.name_of(model.parts[key])
+            if imports:
+                inner = self._names.setdefault(".".join(imports), {})
+                if isinstance(inner, dict):
+                    inner[name] = key
+            else:
+                self._names[name] = key
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
 
     def __getitem__(self, name: str) -> Value:
-        return self._model.value_of(self._keys[name], self._run)
+        found = self._names[name]
+        if isinstance(found, str):
+            return self._model.value_of(found, self._run)
+        return {inner: self._model.value_of(key, self._run) for inner, key in found.items()}
 
-    def __iter__(self) -> Any:
-        return iter(self._keys)
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
 
     def __len__(self) -> int:
-        return len(self._keys)
+        return len(self._names)
 
 
-def parse_decisions(xml: bytes, file: str) -> tuple[Decision, ...]:
-    """Return the decisions of a DMN file, in its order.
+class _Further(Mapping[str, Value]):
+    """What a part needs only because others need it, evaluated when looked at."""
 
-    Raises:
-        DecisionError: with everything that is wrong with it.
-    """
-    return parse_model(xml, file).decisions
+    def __init__(self, model: Model, part: Part, run: DecisionRun) -> None:
+        self._model, self._run = model, run
+        self._names = model.further_names(part)
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
 
-def parse_model(xml: bytes, file: str, *, strict: bool = True) -> Model:
-    """Return the model of a DMN file; without `strict`, what is wrong in it evaluates to null.
+    def __getitem__(self, name: str) -> Value:
+        return self._model.value_of(self._names[name], self._run)
 
-    Raises:
-        DecisionError: it is no DMN file, or with `strict` anything is wrong with it.
-    """
-    source = Source(file, strict=strict)
-    root = source.root(xml)
-    model = _Builder(source, root).build()
-    if source.problems and strict:
-        raise DecisionError(source.problems)
-    return model
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
 
-
-class _Builder:
-    """Makes a model of the XML."""
-
-    def __init__(self, source: Source, root: Element) -> None:
-        self.source = source
-        self.root = root
-        self.types = ItemTypes(root, source)
-        self.elements: dict[str, Element] = {}
-        for element in children(root, *_PARTS):
-            self._add(element)
-        names = tuple(name_of(element) for element in self.elements.values())
-        self.surroundings = Surroundings(names, property_names(root), self.types.by_name, source.strict)
-
-    def _add(self, element: Element) -> None:
-        key = element.get("id") or name_of(element)
-        if not key or not name_of(element):
-            self.source.problem(element, "no_name", _("A %(kind)s needs an id and a name."), kind=local(element))
-        elif key in self.elements:
-            self.source.problem(element, "duplicate_id", _("The id “%(id)s” appears twice."), id=key)
-        else:
-            self.elements[key] = element
-
-    def build(self) -> Model:
-        """Return the model."""
-        model = Model()
-        for key, element in self.elements.items():
-            model.parts[key] = self._part(key, element)
-        if not any(part.kind == "decision" for part in model.parts.values()) and self.source.strict:
-            self.source.problem(self.root, "empty", _("The file has no decision."))
-        self._refuse_circles(model)
-        model.decisions = tuple(self._decision(model, part) for part in model.parts.values() if part.kind == "decision")
-        return model
-
-    def _part(self, key: str, element: Element) -> _Part:
-        kind, name = local(element), name_of(element)
-        variable = child(element, "variable")
-        if kind == "inputData":
-            return _Part(key, name, kind, self.types.of(variable))
-        if kind == "decisionService":
-            return self._service(key, element)
-        used: set[str] = set()
-        place = Compiling(self.source, self.types, self.surroundings, compile_boxed, used)
-        requires = self._requirements(element)
-        if kind == "businessKnowledgeModel":
-            logic = child(element, "encapsulatedLogic")
-            function = nothing if logic is None else compile_function(logic, place)
-            return _Part(key, name, kind, ANY, requires, function, names=frozenset(used))
-        literal = child(element, "literalExpression")
-        has_logic = any(local(part) in _LOGIC for part in children(element))
-        code = boxed_in(element, place) if has_logic else None
-        if code is None and self.source.strict:
-            self.source.problem(element, "no_logic", _("The decision “%(name)s” decides nothing."), name=name)
-        return _Part(key, name, kind, self.types.of(variable), requires, code, text_in(literal), frozenset(used))
-
-    def _service(self, key: str, element: Element) -> _Part:
-        inputs = self._references(element, "inputData") + self._references(element, "inputDecision")
-        outputs = self._references(element, "outputDecision")
-        return _Part(key, name_of(element), "decisionService", ANY, outputs=outputs, inputs=inputs)
-
-    def _requirements(self, element: Element) -> tuple[str, ...]:
-        found: tuple[str, ...] = ()
-        for tag, references in _REQUIREMENTS.items():
-            for requirement in children(element, tag):
-                found += self._references(requirement, *references)
-        return found
-
-    def _references(self, element: Element, *tags: str) -> tuple[str, ...]:
-        found = []
-        for reference in children(element, *tags):
-            key = (reference.get("href") or "").rpartition("#")[2]
-            if key in self.elements:
-                found.append(key)
-            else:
-                self.source.problem(reference, "unknown_reference", _("There is nothing with the id “%(id)s”."), id=key)
-        return tuple(found)
-
-    def _refuse_circles(self, model: Model) -> None:
-        for key, part in model.parts.items():
-            if part.kind == "decision" and key in _reachable(model, part.requires):
-                self.source.problem(
-                    self.elements[key], "circle", _("The decision “%(name)s” requires itself."), name=part.name
-                )
-                model.parts[key] = _Part(key, part.name, part.kind, part.type, code=nothing)
-
-    def _decision(self, model: Model, part: _Part) -> Decision:
-        reachable = _reachable(model, part.requires)
-        known = {model.parts[key].name for key in reachable if model.parts[key].kind != "inputData"}
-        inputs = {model.parts[key].name for key in reachable} - known
-        names = part.names.union(inputs, *(model.parts[key].names for key in reachable)) - known
-        return Decision(
-            part.id,
-            part.name,
-            frozenset(names),
-            tuple(key for key in part.requires if model.parts[key].kind == "decision"),
-            lambda run: model.value_of(part.id, run),
-        )
-
-
-_LOGIC = [
-    "literalExpression",
-    "decisionTable",
-    "context",
-    "list",
-    "relation",
-    "invocation",
-    "functionDefinition",
-    "conditional",
-    "for",
-    "some",
-    "every",
-    "filter",
-]
-
-
-def _reachable(model: Model, keys: Sequence[str]) -> set[str]:
-    found: set[str] = set()
-    pending = list(keys)
-    while pending:
-        key = pending.pop()
-        if key not in found:
-            found.add(key)
-            pending.extend(model.parts[key].requires)
-    return found
+    def __len__(self) -> int:
+        return len(self._names)

@@ -8,7 +8,7 @@ from app.engine.expressions import Function, Value, to_json
 from app.engine.expressions.code import Code
 from app.engine.expressions.run import Run
 from app.engine.expressions.scope import Scope
-from app.engine.expressions.types import Type
+from app.engine.expressions.types import ANY, Type
 
 MAX_STEPS = 50_000
 MAX_TRACE = 100
@@ -47,6 +47,15 @@ class TypedName:
     type: Type
 
 
+def with_declared_types(formal: Sequence[TypedName], declared: Type) -> list[TypedName]:
+    """Return the parameters; those without a type of their own have that of the declared function type."""
+    takes = declared.takes or ()
+    if len(takes) != len(formal):
+        return list(formal)
+    pairs = zip(formal, takes, strict=True)
+    return [name if name.type.kind != "Any" else TypedName(name.name, wanted) for name, wanted in pairs]
+
+
 @dataclass(eq=False)
 class BoxedFunction(Function):
     """A business knowledge model, decision service or function definition, as a value."""
@@ -54,10 +63,16 @@ class BoxedFunction(Function):
     formal: Sequence[TypedName]
     body: Code
     scope: Scope
+    gives: Type = ANY
     parameters: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         self.parameters = tuple(parameter.name for parameter in self.formal)
+
+    @property
+    def type(self) -> Type:
+        """Return the function's type."""
+        return Type("function", takes=tuple(parameter.type for parameter in self.formal), gives=self.gives)
 
     def call(self, run: Run, arguments: Sequence[Value]) -> Value:
         """Return the body's value; null when the arguments do not fit."""
@@ -69,11 +84,10 @@ class BoxedFunction(Function):
             values[parameter.name] = parameter.type.coerce(argument)
             if argument is not None and values[parameter.name] is None:
                 run.note(f"The argument “{parameter.name}” is no {parameter.type.kind}.")
-                return None
         run.charge(10)
         run.enter()
         try:
-            return self.body(self.scope.inner(values))
+            return self.gives.coerce(self.body(self.scope.inner(values)))
         finally:
             run.leave()
 

@@ -1,7 +1,7 @@
 """Decision tables."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.engine.decisions.compiling import Compiling, nothing
@@ -62,6 +62,15 @@ class _Output:
     type: Type
     priorities: Code
     default: Code | None
+    allowed: Code | None
+
+    def fitting(self, value: Value, scope: Scope) -> Value:
+        """Return the value as this output's type, or null when it is none of its values."""
+        typed = self.type.coerce(value)
+        if self.allowed is None or self.allowed(scope.inner({INPUT: typed})) is True:
+            return typed
+        scope.run.note(f"“{self.label}” cannot have this value.")
+        return None
 
 
 @dataclass(frozen=True)
@@ -90,7 +99,10 @@ class _Table:
         """Return the table's result and record how it came about."""
         inputs = [self._input(column, scope) for column in self.columns]
         unfit = self._unfit(inputs, scope)
-        verdict = Verdict(None, (), unfit) if unfit else self._verdict(inputs, scope)
+        verdict = self._verdict([None if n in unfit else value for n, value in enumerate(inputs)], scope)
+        if unfit and not verdict.chosen:
+            labels = "”, “".join(self.columns[n].label for n in unfit)
+            verdict = replace(verdict, problem=_("“%s” has a value that the table does not know.") % labels)
         if isinstance(scope.run, DecisionRun):
             self._record(scope.run, inputs, verdict)
         return verdict.value
@@ -101,11 +113,10 @@ class _Table:
             return _READERS[column.type.kind](value)
         return column.type.coerce(value)
 
-    def _unfit(self, inputs: Sequence[Value], scope: Scope) -> str:
-        for column, value in zip(self.columns, inputs, strict=True):
-            if column.allowed is not None and not self._is_allowed(column, value, scope):
-                return _("“%s” has a value that the table does not know.") % column.label
-        return ""
+    def _unfit(self, inputs: Sequence[Value], scope: Scope) -> list[int]:
+        """Return the places of the inputs whose values the table does not know; they count as null."""
+        pairs = enumerate(zip(self.columns, inputs, strict=True))
+        return [n for n, (column, value) in pairs if not self._is_allowed(column, value, scope)]
 
     def _is_allowed(self, column: _Column, value: Value, scope: Scope) -> bool:
         allowed = column.allowed
@@ -134,7 +145,7 @@ class _Table:
     def _match(self, rule: _Rule, scope: Scope) -> Match:
         outputs: Outputs = {}
         for output, code in zip(self.outputs, rule.outputs, strict=True):
-            outputs[output.name] = output.type.coerce(code(scope))
+            outputs[output.name] = output.fitting(code(scope), scope)
         return Match(rule.number, outputs)
 
     def _ranking(self, scope: Scope) -> Ranking:
@@ -204,7 +215,7 @@ def _column(element: Element, place: Compiling) -> _Column:
     if not text:
         place.source.problem(element, "expression", _("An input of the decision table has no expression."))
     kind = place.types.of(expression)
-    allowed = place.tests(child(element, "inputValues"))
+    allowed = place.values(child(element, "inputValues"))
     return _Column(element.get("label") or text, text, place.expression(expression), kind, allowed)
 
 
@@ -216,6 +227,7 @@ def _outputs(element: Element, place: Compiling) -> tuple[_Output, ...]:
         if len(parts) > 1 and not name:
             place.source.problem(part, "no_name", _("Each of several outputs needs a name."))
         values = text_in(child(part, "outputValues"))
+        values = "" if values == "-" else values
         default = child(part, "defaultOutputEntry")
         label = part.get("label") or name_of(part) or element.get("outputLabel") or ""
         outputs.append(
@@ -225,6 +237,7 @@ def _outputs(element: Element, place: Compiling) -> tuple[_Output, ...]:
                 place.types.of(part),
                 place.feel(f"[{values}]", part) if values else nothing,
                 place.expression(default) if text_in(default) else None,
+                place.values(child(part, "outputValues")),
             )
         )
     return tuple(outputs)

@@ -6,6 +6,7 @@ when it runs, what does not fit is null, and what costs too much raises `Express
 The clock is never read: `now()` and `today()` are the context's entries `now` and `today`.
 """
 
+from app.engine.expressions.checking import Finding, check_condition, check_expression
 from app.engine.expressions.compiled import (
     Expression,
     Script,
@@ -23,6 +24,7 @@ __all__ = [
     "Expression",
     "ExpressionBudgetExceeded",
     "ExpressionError",
+    "Finding",
     "Function",
     "Months",
     "Range",
@@ -30,6 +32,8 @@ __all__ = [
     "Surroundings",
     "UnaryTest",
     "Value",
+    "check_condition",
+    "check_expression",
     "compile_expression",
     "compile_script",
     "compile_unary",

@@ -143,6 +143,8 @@ def power(left: Value, right: Value, run: Run) -> Value:
     """Return left ** right."""
     if isinstance(left, Decimal) and isinstance(right, Decimal):
         run.charge(_POWER_STEPS)
+        if not right:
+            return Decimal(1)
         return finite(DECIMAL.power(left, right))
     return _mismatch("**", left, right, run)
 

@@ -15,12 +15,12 @@ Build = Callable[[Node], Code]
 class UserFunction(Function):
     """A function literal together with the names in sight where it was written."""
 
-    def __init__(self, parameters: Sequence[tuple[str, Type]], body: Code, scope: Scope, cost: int) -> None:
+    def __init__(self, parameters: Sequence[tuple[str, Type]], gives: Type, body: Code, scope: Scope) -> None:
         self.parameters = tuple(name for name, _type in parameters)
         self._types = tuple(wanted for _name, wanted in parameters)
+        self.type = Type("function", takes=self._types, gives=gives)
         self._body = body
         self._scope = scope
-        self._cost = cost
 
     def call(self, run: Run, arguments: Sequence[Value]) -> Value:
         """Return the body's value; null when the arguments are too few, too many or of other types."""
@@ -32,8 +32,6 @@ class UserFunction(Function):
             values[name] = wanted.coerce(argument)
             if argument is not None and values[name] is None:
                 run.note(f"The argument “{name}” is no {wanted.kind}.")
-                return None
-        run.charge(self._cost)
         run.enter()
         try:
             return self._body(self._scope.inner(values))

@@ -41,7 +41,7 @@ def _equal_parts(left: Value, right: Value, run: Run) -> bool:
 
 def _equal_ranges(left: Range, right: Range, run: Run) -> bool:
     return (
-        left.operator == right.operator
+        (left.operator == right.operator or not {left.operator, right.operator} & {"=", "!="})
         and left.start_included == right.start_included
         and left.end_included == right.end_included
         and equal(left.start, right.start, run) is True

@@ -1,18 +1,20 @@
 """Compiled expressions, unary tests and scripts: what the rest of the engine works with."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from app.engine.expressions.code import Code
 from app.engine.expressions.compiler import INPUT, build, build_unary
 from app.engine.expressions.errors import ExpressionBudgetExceeded, ExpressionError
 from app.engine.expressions.json_values import from_json
+from app.engine.expressions.naming import is_plain, may_hold_more
 from app.engine.expressions.parser import Parser
 from app.engine.expressions.reader import Surroundings
 from app.engine.expressions.run import Run
 from app.engine.expressions.scope import Scope
-from app.engine.expressions.syntax import ContextLiteral
+from app.engine.expressions.syntax import ContextLiteral, Node
 from app.engine.expressions.values import Value
 from app.kernel.i18n import _
 
@@ -41,20 +43,45 @@ class Expression:
     names: frozenset[str]
     possible_names: frozenset[str]
     code: Code
+    node: Node = field(repr=False, compare=False)
+    surroundings: Surroundings = field(repr=False, compare=False)
+    ambiguous: bool = False
 
     def evaluate(self, context: Mapping[str, Any]) -> Value:
         """Return the FEEL value; null where values do not fit.
 
+        Names of the context that hold signs or words of FEEL (`кол-во школ`) are recognised, the longest first.
+
         Raises:
             ExpressionBudgetExceeded: it costs more than an expression may.
         """
-        return _guarded(lambda: self.code(Scope(Run(context), _NO_VALUES)))
+        code = self._code_for(context) if self.ambiguous else self.code
+        try:
+            return code(Scope(Run(context), _NO_VALUES))
+        except RecursionError:
+            raise ExpressionBudgetExceeded(_("The expression is nested too deeply.")) from None
+
+    def _code_for(self, context: Mapping[str, Any]) -> Code:
+        """Return the code in which the context's names that are no plain words are read as names."""
+        names = _signed_names(context, self.text)
+        if not names or set(names) <= set(self.surroundings.names):
+            return self.code
+        try:
+            return _recompiled(self.text, names, self.surroundings).code
+        except ExpressionError:
+            return self.code
 
     def explain(self, context: Mapping[str, Any]) -> tuple[str, ...]:
         """Return sentences about what became null on the way, in the order it happened."""
         notes: list[str] = []
-        _guarded(lambda: self.code(Scope(Run(context, notes), _NO_VALUES)))
+        code = self._code_for(context) if self.ambiguous else self.code
+        _guarded(lambda: code(Scope(Run(context, notes), _NO_VALUES)))
         return tuple(dict.fromkeys(notes))
+
+
+def _signed_names(context: Mapping[str, Any], text: str) -> tuple[str, ...]:
+    """Return the names of the context in the text that are more than plain words."""
+    return tuple(name for name in context if not name.isidentifier() and name in text and not is_plain(name))
 
 
 @dataclass(frozen=True)
@@ -86,6 +113,7 @@ class Script:
     names: frozenset[str]
     assigned: tuple[str, ...]
     code: Code
+    ambiguous: bool = False
 
     def evaluate(self, context: Mapping[str, Any]) -> dict[str, Value]:
         """Return the assigned values by name; later entries have seen the earlier ones.
@@ -93,7 +121,9 @@ class Script:
         Raises:
             ExpressionBudgetExceeded: it costs more than an expression may.
         """
-        return dict(_guarded(lambda: self.code(Scope(Run(context), _NO_VALUES))))
+        names = _signed_names(context, self.text) if self.ambiguous else ()
+        code = _recompiled_script(self.text, names).code if names else self.code
+        return dict(_guarded(lambda: code(Scope(Run(context), _NO_VALUES))))
 
 
 def _parsed(read: Callable[[], Result]) -> Result:
@@ -110,17 +140,29 @@ def compile_expression(text: str, names: Sequence[str] = (), surroundings: Surro
         ExpressionError: it is none that may be used here.
     """
     plain = _without_equals(text)
-    parser = Parser(plain, _with_names(surroundings or _ANYWHERE, tuple(names)))
+    place = _with_names(surroundings or _ANYWHERE, tuple(names))
+    parser = Parser(plain, place)
 
-    def read() -> Code:
-        return build(parser.whole())
+    def read() -> tuple[Node, Code]:
+        node = parser.whole()
+        return node, build(node)
 
-    code = _parsed(read)
-    return Expression(plain, frozenset(parser.free), frozenset(parser.possible - parser.free), code)
+    node, code = _parsed(read)
+    free, possible = frozenset(parser.free), frozenset(parser.possible - parser.free)
+    return Expression(plain, free, possible, code, node, place, may_hold_more(parser.tokens))
 
 
-def compile_unary(text: str, names: Sequence[str] = (), surroundings: Surroundings | None = None) -> UnaryTest:
+@lru_cache(maxsize=1024)
+def _recompiled(text: str, names: tuple[str, ...], surroundings: Surroundings) -> Expression:
+    return compile_expression(text, names, surroundings)
+
+
+def compile_unary(
+    text: str, names: Sequence[str] = (), surroundings: Surroundings | None = None, *, conditions: bool = True
+) -> UnaryTest:
     """Return the unary tests of `text`, the language of a decision table's cells.
+
+    With `conditions`, a test that is true whatever the value is lets it pass: a cell may look at other variables.
 
     Raises:
         ExpressionError: they are none that may be used here.
@@ -132,7 +174,7 @@ def compile_unary(text: str, names: Sequence[str] = (), surroundings: Surroundin
 
     def read() -> Code | None:
         node = parser.whole_tests()
-        return None if node is None else build_unary(node)
+        return None if node is None else build_unary(node, conditions=conditions)
 
     code = _parsed(read)
     return UnaryTest(plain, frozenset(parser.free), code)
@@ -154,7 +196,15 @@ def compile_script(text: str, names: Sequence[str] = ()) -> Script:
         return tuple(key for key, _node in node.entries), build(node)
 
     assigned, code = _parsed(read)
-    return Script(plain, frozenset(parser.free), assigned, code)
+    return Script(plain, frozenset(parser.free), assigned, code, may_hold_more(parser.tokens))
+
+
+@lru_cache(maxsize=256)
+def _recompiled_script(text: str, names: tuple[str, ...]) -> Script:
+    try:
+        return compile_script(text, names)
+    except ExpressionError:
+        return compile_script(text)
 
 
 _ANYWHERE = Surroundings()

@@ -6,6 +6,7 @@ from typing import Any
 from app.engine.expressions import arithmetic, comparison, loops, paths
 from app.engine.expressions.code import Build, Code, UserFunction
 from app.engine.expressions.functions import BUILTINS
+from app.engine.expressions.inference import type_of
 from app.engine.expressions.limits import NODES_PER_STEP
 from app.engine.expressions.scope import Scope
 from app.engine.expressions.syntax import (
@@ -14,6 +15,7 @@ from app.engine.expressions.syntax import (
     Call,
     Choice,
     ContextLiteral,
+    Descendants,
     Filter,
     FunctionLiteral,
     Input,
@@ -163,7 +165,7 @@ def _any_test(tests: list[_Check]) -> _Check:
 
 def _instance_of(node: InstanceOf, build: Build) -> Code:
     value, wanted = build(node.value), node.type
-    return lambda scope: wanted.accepts(value(scope))
+    return lambda scope: wanted.describes(value(scope))
 
 
 def _choice(node: Choice, build: Build) -> Code:
@@ -219,8 +221,14 @@ def _test(node: Test, build: Build) -> Code:
 
 
 def _function(node: FunctionLiteral, build: Build) -> Code:
-    body, cost = build(node.body), 1 + weight(node.body) // NODES_PER_STEP
-    return lambda scope: UserFunction(node.parameters, body, scope, cost)
+    inner, cost = build(node.body), 1 + weight(node.body) // NODES_PER_STEP
+    gives = type_of(node.body, dict(node.parameters))
+
+    def body(scope: Scope) -> Value:
+        scope.run.charge(cost)
+        return inner(scope)
+
+    return lambda scope: UserFunction(node.parameters, gives, body, scope)
 
 
 def _builtin(node: Builtin, build: Build) -> Code:
@@ -252,32 +260,46 @@ def _calling(function: Code, nodes: tuple[Node, ...], names: tuple[str, ...], bu
     return call
 
 
-def build_unary(node: Node) -> Code:
-    """Return the closure of unary tests: whether the value `?` of the scope passes."""
+def build_unary(node: Node, *, conditions: bool = True) -> Code:
+    """Return the closure of unary tests: whether the value `?` of the scope passes.
+
+    With `conditions`, a test that is true whatever the value is lets it pass.
+    """
     if isinstance(node, Builtin) and node.function == "not" and isinstance(node.arguments[0], Tests):
-        inner = build_unary(node.arguments[0])
+        inner = build_unary(node.arguments[0], conditions=conditions)
 
         def opposite(scope: Scope) -> Value:
             passed = inner(scope)
             return None if passed is None else not passed
 
         return opposite
-    tests = [_unary_test(test) for test in node.tests] if isinstance(node, Tests) else [_unary_test(node)]
-    check = _any_test(tests)
+    tests = node.tests if isinstance(node, Tests) else (node,)
+    check = _any_test([_unary_test(test, conditions) for test in tests])
     return lambda scope: check(scope.find(INPUT), scope)
 
 
-def _unary_test(node: Node) -> _Check:
-    if any(isinstance(part, Input) for part in parts(node)) and not isinstance(node, Test):
-        code = build(node)
-        return lambda _value, scope: code(scope) is True
+def _unary_test(node: Node, conditions: bool) -> _Check:
     if isinstance(node, Test):
         return _test_of(node, build)
+    if isinstance(node, Input):
+        return lambda _value, _scope: True
+    if any(isinstance(part, Input) for part in parts(node)):
+        return _about_input(build(node))
     if isinstance(node, Literal) and node.value is None:
         return lambda value, _scope: value is None
     code = build(node)
-    passes = _pass if isinstance(node, Literal) else _pass_unary
+    passes = _pass_unary if conditions and not isinstance(node, Literal) else _pass
     return lambda value, scope: passes(value, code(scope), scope)
+
+
+def _about_input(code: Code) -> _Check:
+    """Return the check of a condition on `?`; what it gives that is not true or false is compared with the value."""
+
+    def check(value: Value, scope: Scope) -> bool | None:
+        result = code(scope)
+        return result if isinstance(result, bool) else result is not None and _pass(value, result, scope)
+
+    return check
 
 
 def _pass_unary(value: Value, test: Value, scope: Scope) -> bool | None:
@@ -305,6 +327,7 @@ _COMPILERS: dict[type[Node], _Compile] = {
     Builtin: _builtin,
     Call: _call,
     Path: paths.build_path,
+    Descendants: paths.build_descendants,
     Filter: paths.build_filter,
     Loop: loops.build_loop,
     Quantified: loops.build_quantified,

@@ -15,5 +15,9 @@ class ExpressionError(Invalid):
         self.position = position
 
 
+class ForeignFunction(ExpressionError):
+    """The expression defines a function in another language; nobody carries it out here."""
+
+
 class ExpressionBudgetExceeded(Invalid):
     """An evaluation needs more steps, depth, text or list entries than it may use."""

@@ -14,7 +14,7 @@ _TOKEN = re.compile(
     r"|(?P<number>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
     r'|(?P<string>"(?:[^"\\]|\\.)*")'
     rf"|(?P<name>(?:{_LETTER})(?:{_LETTER}|\w|·)*)"
-    r"|(?P<symbol>\*\*|\.\.|<=|>=|!=|->|.)",
+    r"|(?P<symbol>\*\*|\.\.\.(?![0-9])|\.\.|<=|>=|!=|->|.)",
     re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\(U[0-9a-fA-F]{6}|u[0-9a-fA-F]{4}|.)", re.DOTALL)

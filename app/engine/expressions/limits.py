@@ -19,4 +19,9 @@ MAX_NODES = 100_000
 NODES_PER_STEP = 20
 """A turn of a loop costs one step for each so many parts of its body."""
 REGEX_SECONDS = 0.05
+"""One search for a pattern."""
+PATTERN_SECONDS = 0.2
+"""All searches for patterns of one evaluation."""
 MAX_PATTERN = 1_000
+MAX_REPEATS = 1_000
+"""How often a pattern may ask for one of its parts."""

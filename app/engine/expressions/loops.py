@@ -15,7 +15,7 @@ from app.engine.expressions.values import FarDate, Range, Value
 _Source = tuple[str, Code, Code | None]
 
 
-class _NotIterable(Exception):
+class NotIterable(Exception):
     """The value has no entries to go through."""
 
 
@@ -37,7 +37,7 @@ def build_loop(node: Loop, build: Build) -> Code:
             for inner in _turns(scope.inner({"partial": partial}), sources):
                 scope.run.charge(cost)
                 partial.append(body(inner))
-        except _NotIterable:
+        except NotIterable:
             scope.run.note("“for” needs a list or a range.")
             return None
         return fitting_list(partial)
@@ -59,7 +59,7 @@ def build_quantified(node: Quantified, build: Build) -> Code:
                 if result is (not every):
                     return not every
                 unknown = unknown or not isinstance(result, bool)
-        except _NotIterable:
+        except NotIterable:
             return None
         return None if unknown else every
 
@@ -80,14 +80,21 @@ def _turns(scope: Scope, sources: list[_Source]) -> Iterator[Scope]:
 
 def _entries(scope: Scope, start: Code, end: Code | None) -> Iterator[Value]:
     first = start(scope)
-    if end is not None:
-        return _count(first, end(scope), scope.run)
+    return entries_of(first, scope.run) if end is None else _count(first, end(scope), scope.run)
+
+
+def entries_of(first: Value, run: Run) -> Iterator[Value]:
+    """Return what a loop goes through: a list's entries, a range's numbers or dates, or the value itself.
+
+    Raises:
+        NotIterable: it is null, or a range of something else.
+    """
     if isinstance(first, list):
         return iter(first)
     if isinstance(first, Range):
-        return _count_range(first, scope.run)
+        return _count_range(first, run)
     if first is None:
-        raise _NotIterable
+        raise NotIterable
     return iter([first])
 
 
@@ -108,7 +115,7 @@ def _count(first: Value, last: Value, run: Run) -> Iterator[Value]:
             return (Decimal(number) for number in _steps(int(first), int(last)))
     elif _is_date(first) and _is_date(last):
         return (from_day_number(number) for number in _steps(day_number(first), day_number(last)))
-    raise _NotIterable
+    raise NotIterable
 
 
 def _steps(first: int, last: int) -> range:

@@ -1,6 +1,8 @@
 """Names: which words of the text are one name."""
 
+import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from app.engine.expressions.errors import ExpressionError
 from app.engine.expressions.lexer import Token, tokens_of
@@ -14,6 +16,8 @@ RESERVED = frozenset(
 """Words of programming languages: nobody names a variable so by mistake."""
 
 Words = tuple[str, ...]
+_IN_NAMES = frozenset(".-/+*'’")
+_WORD = re.compile(r"\w+")
 
 
 def words_of(name: str) -> Words:
@@ -58,6 +62,21 @@ def _stands(words: Words, tokens: list[Token], index: int) -> bool:
     return all(tokens[index + place].text == word for place, word in enumerate(words))
 
 
+def may_hold_more(tokens: list[Token]) -> bool:
+    """Return whether words could be one name with the signs or numbers between them: `кол-во`, `и/о`."""
+    return any(
+        before.kind == "name" and token.text in _IN_NAMES and after.kind in ("name", "number")
+        for before, token, after in zip(tokens, tokens[1:], tokens[2:], strict=False)
+    ) or any(token.text in ("and", "or", "in", "for", "if", "not") for token in tokens)
+
+
+@lru_cache(maxsize=4096)
+def is_plain(name: str) -> bool:
+    """Return whether a name consists of words alone, which are read as one name anyway."""
+    words = words_of(name)
+    return bool(words) and not any(word in KEYWORDS or not _WORD.fullmatch(word) for word in words)
+
+
 def plain_length(tokens: list[Token], index: int) -> int:
     """Return how many tokens from `index` on are plain words that together can only be one name."""
     return sum(1 for _token in _plain(tokens, index))
@@ -66,6 +85,9 @@ def plain_length(tokens: list[Token], index: int) -> int:
 def _plain(tokens: list[Token], index: int) -> Iterator[Token]:
     for place in range(index, len(tokens)):
         token = tokens[place]
-        if token.kind != "name" or token.text in KEYWORDS or (place > index and token.text == "not"):
+        numbered = place > index and token.kind == "number" and token.text.isdigit()
+        if token.kind != "name" and not numbered:
+            return
+        if token.text in KEYWORDS or (place > index and token.text == "not"):
             return
         yield token

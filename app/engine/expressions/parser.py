@@ -1,8 +1,10 @@
 """The grammar of FEEL: tokens into a tree."""
 
+from collections.abc import Iterator
+
 from app.engine.expressions import limits
 from app.engine.expressions.calls import CallReader
-from app.engine.expressions.errors import ExpressionError
+from app.engine.expressions.errors import ExpressionError, ForeignFunction
 from app.engine.expressions.lexer import Token
 from app.engine.expressions.naming import KEYWORDS, plain_length
 from app.engine.expressions.syntax import (
@@ -10,10 +12,12 @@ from app.engine.expressions.syntax import (
     Builtin,
     Call,
     Choice,
+    Descendants,
     Filter,
     FunctionLiteral,
     InstanceOf,
     Iteration,
+    ListLiteral,
     Literal,
     Loop,
     Membership,
@@ -44,6 +48,7 @@ _POWERS = {
     "**": 60,
     "instance": 75,
     ".": 80,
+    "...": 80,
     "[": 80,
     "(": 80,
 }
@@ -55,9 +60,16 @@ class Parser(CallReader):
     def whole(self) -> Node:
         """Read the whole text as one expression."""
         node = self.expression()
+        if self.at(",") and not self.surroundings.strict:
+            node = ListLiteral((node, *self._further()))
         if self.token.kind != "end":
             self.fail_here()
         return node
+
+    def _further(self) -> Iterator[Node]:
+        """Read what follows commas; DMN lets several expressions stand together for a list."""
+        while self.accept(","):
+            yield self.expression()
 
     def whole_tests(self) -> Node | None:
         """Read the whole text as unary tests; None for `-`, which any value passes."""
@@ -123,14 +135,25 @@ class Parser(CallReader):
         match token.text:
             case ".":
                 return Path(left, self.read_property())
+            case "...":
+                return Descendants(left, self._descendant())
             case "[":
                 return self._filter(left)
             case "(":
                 return self.call(left, token)
             case "in" | "between" | "instance":
                 return self._relation(left, token)
+            case "=" | "!=" if self.at("<", "<=", ">", ">="):
+                return Operation(token.text, left, self.test_of_one())
             case operator:
                 return Operation(operator, left, self.expression(power))
+
+    def _descendant(self) -> str:
+        """Read the name behind three points; a text or null, which no entry is called, is no name."""
+        if self.at("null"):
+            self.take()
+            return ""
+        return self.read_property()
 
     def _relation(self, left: Node, token: Token) -> Node:
         if token.text == "in":
@@ -257,7 +280,8 @@ class Parser(CallReader):
                 self.expect(",")
         self.expect(")")
         if self.at("external"):
-            self.fail(_("Functions written in another language are not allowed."), self.token)
+            message = _("Functions written in another language are not allowed.")
+            raise ForeignFunction(message, position=self.token.start)
         with self.filters_allowed(), self.seeing(name for name, _type in parameters):
             return FunctionLiteral(tuple(parameters), self.expression())
 

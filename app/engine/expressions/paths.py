@@ -10,7 +10,7 @@ from app.engine.expressions.json_values import from_json
 from app.engine.expressions.limits import NODES_PER_STEP
 from app.engine.expressions.run import Run
 from app.engine.expressions.scope import ABSENT, Scope
-from app.engine.expressions.syntax import Filter, Name, Node, Path, weight
+from app.engine.expressions.syntax import Descendants, Filter, Name, Node, Path, weight
 from app.engine.expressions.temporal import date_part, microseconds, offset_of, time_part, zone_name
 from app.engine.expressions.values import FarDateTime, Months, Range, Value, kind
 
@@ -98,7 +98,8 @@ def _property_of_time(value: Value, name: str) -> Any:
     if name in ("hour", "minute"):
         return Decimal(getattr(time, name))
     if name == "second":
-        return Decimal(time.second) + Decimal(time.microsecond) / 1_000_000
+        nano = time.microsecond * 1000 + getattr(time, "nano", 0)
+        return Decimal(time.second) + Decimal(nano) / 1_000_000_000
     if name == "time offset":
         return offset_of(value)
     return zone_name(value) if name == "timezone" else ABSENT
@@ -132,6 +133,30 @@ def _property_of_range(value: Range, name: str) -> Any:
         "start included": value.start_included,
         "end included": value.end_included,
     }.get(name, ABSENT)
+
+
+def build_descendants(node: Descendants, build: Build) -> Code:
+    """Return the closure of `source...name`: the inner entries before the outer ones, nulls left out."""
+    source, name = build(node.source), node.name
+
+    def descendants(scope: Scope) -> Value:
+        found: list[Value] = []
+        _collect(source(scope), name, scope.run, found)
+        return found
+
+    return descendants
+
+
+def _collect(value: Value, name: str, run: Run, found: list[Value]) -> None:
+    run.charge()
+    if isinstance(value, list):
+        for entry in value:
+            _collect(entry, name, run, found)
+    elif isinstance(value, dict):
+        for key, entry in value.items():
+            _collect(entry, name, run, found)
+            if key == name and entry is not None:
+                found.append(entry)
 
 
 def build_filter(node: Filter, build: Build) -> Code:

@@ -17,7 +17,7 @@ from app.kernel.i18n import _
 _NEVER_FIRST = KEYWORDS - {"function", "and", "or"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Surroundings:
     """What is known about the place where an expression stands.
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from app.engine.expressions.temporal import UTC, AnyDate, AnyDateTime, combine, make_date
-from app.engine.expressions.values import Months
+from app.engine.expressions.values import Months, fine_time
 
 _DATE = re.compile(r"(-?)([0-9]{4}|[1-9][0-9]{4,8})-([0-9]{2})-([0-9]{2})")
 _TIME = re.compile(
@@ -15,7 +15,7 @@ _TIME = re.compile(
 )
 _DAYS = re.compile(
     r"(-?)P(?:([0-9]{1,12})D)?(?:T(?=[0-9])(?:([0-9]{1,12})H)?(?:([0-9]{1,12})M)?"
-    r"(?:([0-9]{1,15})(?:\.([0-9]{1,18}))?S)?)?"
+    r"(?:([0-9]{1,15})(?:\.([0-9]{0,18}))?S)?)?"
 )
 _MONTHS = re.compile(r"(-?)P(?:([0-9]{1,10})Y)?(?:([0-9]{1,11})M)?")
 _MAX_OFFSET = dt.timedelta(hours=18)
@@ -40,10 +40,11 @@ def read_time(text: str) -> dt.time | None:
         time = dt.time(int(hour), int(minute), int(second), _micro(fraction))
     except ValueError:
         return None
-    if zone is None:
-        return time
-    tzinfo = read_zone(zone)
-    return None if tzinfo is None else time.replace(tzinfo=tzinfo)
+    tzinfo = None if zone is None else read_zone(zone)
+    if zone is not None and tzinfo is None:
+        return None
+    nano = int(fraction[6:9].ljust(3, "0")) if fraction else 0
+    return fine_time(time.replace(tzinfo=tzinfo), nano)
 
 
 def read_zone(text: str) -> dt.tzinfo | None:

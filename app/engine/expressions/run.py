@@ -11,7 +11,7 @@ from app.kernel.i18n import _
 class Run:
     """Carried through every step of one evaluation."""
 
-    __slots__ = ("context", "converted", "depth", "left", "notes")
+    __slots__ = ("context", "converted", "depth", "left", "notes", "pattern_seconds")
 
     def __init__(self, context: Mapping[str, Any], notes: list[str] | None = None) -> None:
         self.context = context
@@ -19,6 +19,7 @@ class Run:
         self.left = limits.MAX_STEPS
         self.depth = 0
         self.notes = notes
+        self.pattern_seconds = limits.PATTERN_SECONDS
 
     def charge(self, steps: int = 1) -> None:
         """Take `steps` from what is left.

@@ -41,6 +41,14 @@ class Path(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class Descendants(Node):
+    """source...name: all entries of that name inside contexts inside contexts."""
+
+    source: Node
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Filter(Node):
     """source[condition]: the entries that fulfil it, or the one at that place."""
 

@@ -4,7 +4,7 @@ import calendar
 import datetime as dt
 from zoneinfo import ZoneInfo
 
-from app.engine.expressions.values import FarDate, FarDateTime, Months
+from app.engine.expressions.values import FarDate, FarDateTime, FineTime, Months, fine_time
 
 AnyDate = dt.date | FarDate
 AnyDateTime = dt.datetime | FarDateTime
@@ -34,7 +34,7 @@ def days_in_month(year: int, month: int) -> int:
 
 def combine(date: AnyDate, time: dt.time) -> AnyDateTime:
     """Return the date at that time, in the time's zone."""
-    if isinstance(date, FarDate):
+    if isinstance(date, FarDate) or isinstance(time, FineTime):
         return FarDateTime(date, time)
     return dt.datetime.combine(date, time)
 
@@ -53,10 +53,14 @@ def time_part(value: AnyDateTime) -> dt.time:
 
 def offset_of(value: dt.time | AnyDateTime) -> dt.timedelta | None:
     """Return the distance from UTC, or null for a local value."""
+    if isinstance(value, FarDateTime) and isinstance(value.date, dt.date):
+        value = dt.datetime.combine(value.date, value.time)
     if isinstance(value, dt.datetime):
         return value.utcoffset()
     zone = value.tzinfo if isinstance(value, dt.time) else value.time.tzinfo
-    return None if zone is None else zone.utcoffset(_REFERENCE)
+    if zone is None:
+        return None
+    return (zone.utcoffset(_REFERENCE) or dt.timedelta()) - (zone.dst(_REFERENCE) or dt.timedelta())
 
 
 def zone_name(value: dt.time | AnyDateTime) -> str | None:
@@ -121,14 +125,18 @@ def from_instant(number: int, zone: dt.tzinfo | None) -> AnyDateTime | None:
 
 def add_duration(value: AnyDate | AnyDateTime, duration: dt.timedelta) -> AnyDate | AnyDateTime | None:
     """Return the value moved by a duration of days and time; a date stays a date."""
+    if isinstance(value, FarDateTime):
+        return _add_to_far(value, duration)
     moved = instant(value) + microseconds(duration)
-    if isinstance(value, dt.datetime | FarDateTime):
-        zone = value.tzinfo if isinstance(value, dt.datetime) else value.time.tzinfo
-        if isinstance(value, FarDateTime):
-            offset = offset_of(value)
-            moved += 0 if offset is None else microseconds(offset)
-        return from_instant(moved, zone)
+    if isinstance(value, dt.datetime):
+        return from_instant(moved, value.tzinfo)
     return from_day_number(moved // _DAY)
+
+
+def _add_to_far(value: FarDateTime, duration: dt.timedelta) -> AnyDateTime | None:
+    moved = day_number(value.date) * _DAY + microseconds(value.time) + microseconds(duration)
+    date = from_day_number(moved // _DAY)
+    return None if date is None else combine(date, shift_time(value.time, duration))
 
 
 def add_months(value: AnyDate | AnyDateTime, months: Months) -> AnyDate | AnyDateTime | None:
@@ -144,7 +152,7 @@ def add_months(value: AnyDate | AnyDateTime, months: Months) -> AnyDate | AnyDat
 def shift_time(value: dt.time, duration: dt.timedelta) -> dt.time:
     """Return the time of day moved by a duration, around midnight if need be."""
     moved = (microseconds(value) + microseconds(duration)) % _DAY
-    return _time_after_midnight(moved).replace(tzinfo=value.tzinfo)
+    return fine_time(_time_after_midnight(moved).replace(tzinfo=value.tzinfo), getattr(value, "nano", 0))
 
 
 def months_between(start: AnyDate, end: AnyDate) -> Months:

@@ -1,7 +1,5 @@
 """Types as they are written: `list<number>`, `function<date, string> -> boolean`."""
 
-from collections.abc import Callable
-
 from app.engine.expressions.naming import NameTable
 from app.engine.expressions.reader import Reader
 from app.engine.expressions.types import NAMED, Type
@@ -64,10 +62,4 @@ def _read_function(reader: Reader) -> Type:
             reader.expect(",")
     reader.expect(">")
     reader.expect("->")
-    read_type(reader)
-    return Type("function", allowed=_takes(len(parameters)))
-
-
-def _takes(count: int) -> Callable[[object], bool]:
-    """Return the check whether a function takes so many parameters."""
-    return lambda value: len(getattr(value, "parameters", ())) == count
+    return Type("function", takes=tuple(parameters), gives=read_type(reader))

@@ -32,11 +32,32 @@ class FarDate:
     day: int
 
 
+class FineTime(dt.time):
+    """A time of day with parts of a microsecond: `nano`, 1 to 999."""
+
+    nano = 0
+
+    def replace(self, *args: Any, **kwargs: Any) -> "FineTime":
+        """Return the time with other parts, as fine as it was."""
+        changed = super().replace(*args, **kwargs)
+        changed.nano = self.nano
+        return changed
+
+
+def fine_time(time: dt.time, nano: int) -> dt.time:
+    """Return the time, finer by so many nanoseconds."""
+    if not nano:
+        return time
+    fine = FineTime(time.hour, time.minute, time.second, time.microsecond, time.tzinfo)
+    fine.nano = nano
+    return fine
+
+
 @dataclass(frozen=True, slots=True)
 class FarDateTime:
-    """A date and time of a year that Python's own type cannot hold."""
+    """A date and time that Python's own type cannot hold: of a far year, or finer than a microsecond."""
 
-    date: FarDate
+    date: "dt.date | FarDate"
     time: dt.time
 
 
@@ -86,6 +107,7 @@ KINDS: dict[type, str] = {
     dict: "context",
     Range: "range",
     FarDate: "date",
+    FineTime: "time",
     FarDateTime: "date and time",
 }
 

@@ -98,8 +98,9 @@ def _date_text(value: AnyDate) -> str:
 
 def _time_text(value: dt.time) -> str:
     text = f"{value.hour:02}:{value.minute:02}:{value.second:02}"
-    if value.microsecond:
-        text += f".{value.microsecond:06}".rstrip("0")
+    nano = getattr(value, "nano", 0)
+    if value.microsecond or nano:
+        text += f".{value.microsecond:06}{nano:03}".rstrip("0")
     zone = value.tzinfo
     if zone is None:
         return text

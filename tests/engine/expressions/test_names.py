@@ -80,3 +80,34 @@ def test_unary_tests_let_values_pass(cell: str, passing: list[object], failing: 
 
     assert [test.passes(value, {"limit": 7}) for value in passing] == [True] * len(passing)
     assert [test.passes(value, {"limit": 7}) for value in failing] == [False] * len(failing)
+
+
+@pytest.mark.parametrize(
+    ("text", "data", "expected"),
+    [
+        ('сумма баллов >= 30 and decision = "return"', {"сумма баллов": 30, "decision": "return"}, True),
+        ("кол-во школ > 3", {"кол-во школ": 5}, True),
+        ('и/о директора = "Анна"', {"и/о директора": "Анна"}, True),
+        ("балл 1 + балл 2 = 11", {"балл 1": 5, "балл 2": 6}, True),
+        ("дата и время окончания > 1", {"дата и время окончания": 2}, True),
+        ("research and development > 1", {"research and development": 2}, True),
+        ("a-b = 7", {"a-b": 7, "a": 3, "b": 1}, True),
+        ("a-b = 2", {"a": 3, "b": 1}, True),
+        ("count(кол-во) = 2", {"кол-во": [1, 2]}, True),
+    ],
+)
+def test_names_known_only_when_it_runs_are_the_longest_that_fit(
+    text: str, data: dict[str, object], expected: bool
+) -> None:
+    assert compile_expression(text).evaluate(data) is expected
+
+
+@pytest.mark.parametrize("text", ["if a then 1 else 2", "x in [1..3]", "x between 1 and 2", "[1, 2][item > 1]"])
+def test_numbers_behind_words_of_feel_are_no_names(text: str) -> None:
+    assert compile_expression(text).names <= {"a", "x"}
+
+
+def test_a_script_recognises_names_known_only_when_it_runs() -> None:
+    script = compile_script("{кол-во школ: кол-во школ + 1, итог: кол-во школ * 2}")
+
+    assert to_json(script.evaluate({"кол-во школ": 4})) == {"кол-во школ": 5, "итог": 10}

@@ -6,6 +6,7 @@ from decimal import Decimal
 from app.engine.expressions.comparison import is_same
 from app.engine.expressions.functions.registry import Functions
 from app.engine.expressions.run import Run
+from app.engine.expressions.temporal import offset_of
 from app.engine.expressions.values import DECIMAL, Value, finite, kind
 from app.engine.expressions.writing import text_of
 
@@ -55,8 +56,12 @@ def negation(_run: Run, negand: Value) -> Value:
 
 @FUNCTIONS("is", "value1:any", "value2:any")
 def identical(run: Run, one: Value, other: Value) -> Value:
-    """Return whether two values are the same and of the same type."""
-    return kind(one) == kind(other) and is_same(one, other, run)
+    """Return whether two values are the same and of the same type; times also have to be at the same offset."""
+    if kind(one) != kind(other):
+        return False
+    if kind(one) in ("time", "date and time"):
+        return offset_of(one) == offset_of(other) and is_same(one, other, run)
+    return is_same(one, other, run)
 
 
 @FUNCTIONS("get or else", "value:any", "default:any")

@@ -16,7 +16,7 @@ from app.engine.expressions.temporal import (
     months_between,
     time_part,
 )
-from app.engine.expressions.values import FarDate, FarDateTime, Value
+from app.engine.expressions.values import FarDate, FarDateTime, Value, fine_time
 
 FUNCTIONS = Functions()
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -91,9 +91,9 @@ def time_from_numbers(
     numbers = _whole(hour, minute)
     if numbers is None or not 0 <= second < 60:
         return None
-    micro = int((second % 1) * 1_000_000)
+    micro, nano = divmod(int((second % 1) * 1_000_000_000), 1000)
     try:
-        time = dt.time(numbers[0], numbers[1], int(second), micro)
+        time = fine_time(dt.time(numbers[0], numbers[1], int(second), micro), nano)
         return time if offset is None else time.replace(tzinfo=dt.timezone(offset) if offset else UTC)
     except ValueError:
         return None

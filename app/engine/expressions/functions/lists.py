@@ -225,7 +225,7 @@ def _index(entries: list[Value], position: Decimal) -> int | None:
 @FUNCTIONS("list replace", "list:list", "position:number", "newItem:any")
 def list_replace(_run: Run, entries: list[Value], position: Decimal, item: Value) -> Value:
     """Return the list with another item at the position."""
-    index = _index(entries, position)
+    index = _index(entries, position) if position == position.to_integral_value() else None
     return None if index is None else [*entries[:index], item, *entries[index + 1 :]]
 
 
@@ -251,24 +251,35 @@ def union(run: Run, *lists: list[Value]) -> Value:
 @FUNCTIONS("distinct values", "list:list")
 def distinct_values(run: Run, entries: list[Value]) -> Value:
     """Return each entry once."""
-    result: list[Value] = []
+    return _sorted_out(run, entries)[0]
+
+
+def _sorted_out(run: Run, entries: list[Value]) -> tuple[list[Value], list[Value]]:
+    """Return (each entry once, those that occur again, each once); plain values are found by their hash."""
+    run.charge(len(entries) // 20)
+    once: list[Value] = []
+    again: list[Value] = []
+    seen: dict[tuple[type, Value], int] = {}
     for entry in entries:
-        if _place_of(run, result, entry) is None:
-            result.append(entry)
-    return result
+        if type(entry) in _PLAIN:
+            key = (type(entry), entry)
+            seen[key] = seen.get(key, 0) + 1
+            if seen[key] <= 2:
+                (once if seen[key] == 1 else again).append(entry)
+        elif _place_of(run, once, entry) is None:
+            once.append(entry)
+        elif _place_of(run, again, entry) is None:
+            again.append(entry)
+    return once, again
+
+
+_PLAIN = frozenset((Decimal, str, bool, type(None)))
 
 
 @FUNCTIONS("duplicate values", "list:list")
 def duplicate_values(run: Run, entries: list[Value]) -> Value:
     """Return the entries that occur more than once, each once."""
-    seen: list[Value] = []
-    twice: list[Value] = []
-    for entry in entries:
-        if _place_of(run, seen, entry) is None:
-            seen.append(entry)
-        elif _place_of(run, twice, entry) is None:
-            twice.append(entry)
-    return twice
+    return _sorted_out(run, entries)[1]
 
 
 @FUNCTIONS("flatten", "list:list")

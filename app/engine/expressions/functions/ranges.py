@@ -72,14 +72,6 @@ def _overlaps_before(order: _Order, one: Range, other: Range) -> bool:
     return begins_first and not _before(order, one, other) and _ends_no_later(order, one, other)
 
 
-def _overlaps_after(order: _Order, one: Range, other: Range) -> bool:
-    ends = order(one.end, other.end)
-    ends_last = ends > 0 or (ends == 0 and one.end_included and not other.end_included)
-    starts = order(one.start, other.start)
-    begins_inside = starts > 0 or (starts == 0 and (other.start_included or not one.start_included))
-    return begins_inside and not _before(order, other, one) and ends_last
-
-
 def _overlaps(order: _Order, one: Range, other: Range) -> bool:
     return not _before(order, one, other) and not _before(order, other, one)
 
@@ -121,7 +113,7 @@ _define("meets", _meets, _RANGES)
 _define("met by", _swapped(_meets), _RANGES)
 _define("overlaps", _overlaps, _RANGES)
 _define("overlaps before", _overlaps_before, _RANGES)
-_define("overlaps after", _overlaps_after, _RANGES)
+_define("overlaps after", _swapped(_overlaps_before), _RANGES)
 _define("includes", _includes, _RANGE_POINT, _RANGES)
 _define("during", _swapped(_includes), _POINT_RANGE, _RANGES)
 _define("coincides", _coincides, _POINTS, _RANGES)

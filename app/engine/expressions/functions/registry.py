@@ -67,6 +67,17 @@ class Overload:
         needed = sum(1 for parameter in self.parameters if not parameter.optional)
         return needed <= count <= len(self.parameters)
 
+    def accepts_kinds(self, kinds: Sequence[str]) -> bool:
+        """Return whether arguments of these types can fit, null where one may be left out."""
+        if not self.accepts_count(len(kinds)):
+            return False
+        for place, found in enumerate(kinds):
+            parameter = self.parameters[min(place, len(self.parameters) - 1)]
+            wanted = (*parameter.kinds, "null") if parameter.optional else parameter.kinds
+            if parameter.kinds and found not in wanted and parameter.kinds != ("list",):
+                return False
+        return True
+
     def accepts_names(self, names: Sequence[str]) -> bool:
         """Return whether it can be called with arguments of these names."""
         own = self.names

@@ -46,4 +46,11 @@ class _NoOrder(Exception):
 @FUNCTIONS("list replace", "list:list", "match:function", "newItem:any")
 def list_replace_matching(run: Run, entries: list[Value], match: Function, item: Value) -> Value:
     """Return the list with another item in place of every entry for which `match(entry, item)` is true."""
-    return [item if match.call(run, [entry, item]) is True else entry for entry in entries]
+    result: list[Value] = []
+    for entry in entries:
+        matches = match.call(run, [entry, item])
+        if not isinstance(matches, bool):
+            run.note("The function of list replace() must give true or false.")
+            return None
+        result.append(item if matches else entry)
+    return result

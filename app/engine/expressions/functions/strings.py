@@ -1,6 +1,9 @@
 """Functions over texts."""
 
 import base64
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +12,7 @@ import regex
 from app.engine.expressions import limits
 from app.engine.expressions.errors import ExpressionBudgetExceeded
 from app.engine.expressions.functions.registry import Functions
+from app.engine.expressions.patterns import compiled
 from app.engine.expressions.run import Run, raise_text_too_long
 from app.engine.expressions.values import Value
 from app.kernel.i18n import _
@@ -115,72 +119,74 @@ def string_join(
     return (prefix or "") + between.join(texts) + (suffix or "")
 
 
-_FLAGS = {"i": regex.IGNORECASE, "s": regex.DOTALL, "m": regex.MULTILINE, "x": regex.VERBOSE}
-
-
 def _pattern(run: Run, pattern: str, flags: str | None) -> Any:
     """Return the compiled pattern, or null when it is none."""
     if len(pattern) > limits.MAX_PATTERN:
         raise ExpressionBudgetExceeded(_("A pattern is longer than %(limit)s characters."), limit=limits.MAX_PATTERN)
     run.charge(20)
-    number = 0
-    for flag in flags or "":
-        if flag not in _FLAGS:
-            run.note(f"“{flag}” is no flag of a pattern.")
-            return None
-        number |= _FLAGS[flag]
+    found = compiled(pattern, flags or "")
+    if found is None:
+        run.note(f"“{pattern}” is no pattern." if not flags else f"“{pattern}” with “{flags}” is no pattern.")
+    return found
+
+
+@contextmanager
+def _searching(run: Run) -> Iterator[float]:
+    """Search for a pattern in the seconds that are given.
+
+    Raises:
+        ExpressionBudgetExceeded: it took longer, or the patterns of this evaluation did together.
+    """
+    begin = time.monotonic()
     try:
-        return regex.compile(pattern, number | regex.VERSION0)
-    except (regex.error, RecursionError, OverflowError, MemoryError):
-        run.note(f"“{pattern}” is no pattern.")
-        return None
-
-
-def _too_slow() -> ExpressionBudgetExceeded:
-    return ExpressionBudgetExceeded(_("A pattern takes too long to be found."))
+        if run.pattern_seconds <= 0:
+            raise TimeoutError
+        yield min(limits.REGEX_SECONDS, run.pattern_seconds)
+    except TimeoutError:
+        raise ExpressionBudgetExceeded(_("A pattern takes too long to be found.")) from None
+    finally:
+        run.pattern_seconds -= time.monotonic() - begin
 
 
 @FUNCTIONS("matches", "input:string", "pattern:string", "flags:string?")
 def matches(run: Run, text: str, pattern: str, flags: str | None = None) -> Value:
     """Return whether the pattern occurs in the text."""
-    compiled = _pattern(run, pattern, flags)
-    if compiled is None:
+    wanted = _pattern(run, pattern, flags)
+    if wanted is None:
         return None
-    try:
-        return compiled.search(text, timeout=limits.REGEX_SECONDS) is not None
-    except TimeoutError:
-        raise _too_slow() from None
+    with _searching(run) as seconds:
+        return wanted.search(text, timeout=seconds) is not None
 
 
 @FUNCTIONS("replace", "input:string", "pattern:string", "replacement:string", "flags:string?")
 def replace(run: Run, text: str, pattern: str, replacement: str, flags: str | None = None) -> Value:
     """Return the text with every occurrence of the pattern replaced; `$1` stands for the first group."""
-    compiled = _pattern(run, pattern, flags)
-    if compiled is None:
+    wanted = _pattern(run, pattern, flags)
+    if wanted is None:
         return None
     pieces: list[str] = []
     done = length = 0
-    try:
-        for found in compiled.finditer(text, timeout=limits.REGEX_SECONDS):
+    with _searching(run) as seconds:
+        for found in wanted.finditer(text, timeout=seconds):
             piece = text[done : found.start()] + _expanded(replacement, found)
             done, length = found.end(), length + len(piece)
             if length > limits.MAX_TEXT:
                 raise_text_too_long()
             pieces.append(piece)
-    except TimeoutError:
-        raise _too_slow() from None
     return "".join(pieces) + text[done:]
 
 
-_REFERENCE = regex.compile(r"\\([\\$])|\$([0-9])")
+_REFERENCE = regex.compile(r"\\([\\$])|\$([0-9]{1,3})")
 
 
 def _expanded(replacement: str, found: Any) -> str:
     def group(reference: Any) -> str:
         if reference.group(1):
             return str(reference.group(1))
-        number = int(reference.group(2))
-        return (found.group(number) or "") if number <= found.re.groups else ""
+        digits, rest = reference.group(2), ""
+        while len(digits) > 1 and int(digits) > found.re.groups:
+            digits, rest = digits[:-1], digits[-1] + rest
+        return ((found.group(int(digits)) or "") if int(digits) <= found.re.groups else "") + rest
 
     return str(_REFERENCE.sub(group, replacement))
 
@@ -188,28 +194,24 @@ def _expanded(replacement: str, found: Any) -> str:
 @FUNCTIONS("split", "string:string", "delimiter:string")
 def split(run: Run, text: str, delimiter: str) -> Value:
     """Return the parts between the occurrences of a pattern."""
-    compiled = _pattern(run, delimiter, None)
-    if compiled is None:
+    wanted = _pattern(run, delimiter, None)
+    if wanted is None:
         return None
     parts: list[Value] = []
     done = 0
-    try:
-        for found in compiled.finditer(text, timeout=limits.REGEX_SECONDS):
+    with _searching(run) as seconds:
+        for found in wanted.finditer(text, timeout=seconds):
             if found.end() > found.start():
                 parts.append(text[done : found.start()])
                 done = found.end()
-    except TimeoutError:
-        raise _too_slow() from None
     return [*parts, text[done:]]
 
 
 @FUNCTIONS("extract", "input:string", "pattern:string")
 def extract(run: Run, text: str, pattern: str) -> Value:
     """Return every occurrence of the pattern."""
-    compiled = _pattern(run, pattern, None)
-    if compiled is None:
+    wanted = _pattern(run, pattern, None)
+    if wanted is None:
         return None
-    try:
-        return [found.group() for found in compiled.finditer(text, timeout=limits.REGEX_SECONDS)]
-    except TimeoutError:
-        raise _too_slow() from None
+    with _searching(run) as seconds:
+        return [found.group() for found in wanted.finditer(text, timeout=seconds)]
