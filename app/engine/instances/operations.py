@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.engine.definitions.models import ProcessDefinition
 from app.engine.definitions.queries import get_definition
-from app.engine.definitions.specs import executable_specs, spec_name
+from app.engine.definitions.specs import SpecLibrary, spec_name
 from app.engine.instances.failing_timers import try_again
 from app.engine.instances.live import Live, lock_instance, open_running
 from app.engine.instances.models import Incident, IncidentState, Instance, InstanceState
@@ -100,7 +100,7 @@ def start_version(
         NotStartable: it has no such start event.
         TimeZoneUnknown: the row names no time zone that exists.
     """
-    specs = executable_specs(session, definition)
+    specs = SpecLibrary(session, definition)
     spec = specs[spec_name(definition)]
     started_by = StartedBy(_start_element(spec, message, element), storable(data))
     workflow = LiveWorkflow(spec, specs, _context(row), started_by)

@@ -18,6 +18,7 @@ from app.engine.spiff.index import Index
 from app.engine.spiff.journal import Failed, Outbox, RunContext, StartedBy
 from app.engine.spiff.limits import MAX_CALL_DEPTH, MAX_STEPS, MAX_TOKENS
 from app.engine.spiff.tokens import COMPENSATES, DONE, FRAME, HELD, is_guard, is_token, read, write
+from app.kernel.errors import NotFound
 from app.kernel.i18n import _
 
 
@@ -162,11 +163,15 @@ class LiveWorkflow(_Level, BpmnWorkflow):
         """Begin the inside of a subprocess or a call.
 
         Raises:
-            StepFailure: calls go too deep.
+            StepFailure: calls go too deep, or what is called is not deployed.
         """
         if container.workflow.call_depth + container.task_spec.calls > MAX_CALL_DEPTH:
             raise StepFailure(_("The processes call each other too deeply."), f"limit {MAX_CALL_DEPTH}")
-        level = SubWorkflow(self.subprocess_specs[spec_name], container)
+        try:
+            spec = self.subprocess_specs[spec_name]
+        except NotFound as error:
+            raise StepFailure(str(error), spec_name) from error
+        level = SubWorkflow(spec, container)
         self.subprocesses[container.id] = level
         return level
 
