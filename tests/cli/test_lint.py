@@ -69,3 +69,26 @@ def test_what_comes_with_the_program_has_no_problem() -> None:
     result = CliRunner().invoke(lint, [str(SHIPPED)])
 
     assert (result.stdout, result.exit_code) == ("", 0)
+
+
+def test_a_diagram_of_another_modeller_may_name_what_this_building_does_not_have(tmp_path: Path) -> None:
+    body = """<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d" targetNamespace="t"
+      xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"%s>
+      <bpmn:process id="ship" isExecutable="true">
+        <bpmn:laneSet id="lanes"><bpmn:lane id="Lane_0xyz">
+          <bpmn:flowNodeRef>pack</bpmn:flowNodeRef></bpmn:lane></bpmn:laneSet>
+        <bpmn:startEvent id="begun" /><bpmn:endEvent id="done" />
+        <bpmn:serviceTask id="pack"><bpmn:extensionElements><zeebe:taskDefinition type="pack" />
+        </bpmn:extensionElements></bpmn:serviceTask>
+        <bpmn:sequenceFlow id="a" sourceRef="begun" targetRef="pack" />
+        <bpmn:sequenceFlow id="b" sourceRef="pack" targetRef="done" />
+      </bpmn:process></bpmn:definitions>"""
+    theirs, ours = tmp_path / "theirs.bpmn", tmp_path / "ours.bpmn"
+    theirs.write_text(body % "")
+    ours.write_text(body % ' xmlns:spiffworkflow="http://spiffworkflow.org/bpmn/schema/1.0/core"')
+
+    foreign = CliRunner().invoke(lint, [str(theirs)])
+    own = CliRunner().invoke(lint, [str(ours)])
+
+    assert (foreign.exit_code, own.exit_code) == (0, 1)
+    assert "pack: warning: The program has no operation «pack»." in foreign.stdout

@@ -20,7 +20,7 @@ def a_diagram(body: str, key: str = "simple", *, before: str = "") -> bytes:
     """
     flows = re.compile(r"^\s*(\w+) (->|=>) (\w+)(?: : (.*))?$", re.MULTILINE)
     defaults: dict[str, str] = {}
-    numbers = iter(range(1, 1000))
+    numbers = iter(range(1, 10_000))
 
     def flow(match: re.Match[str]) -> str:
         source, kind, target, condition = match.groups()

@@ -1,7 +1,8 @@
 """Checks diagrams and decisions before they are deployed: nothing that passes behaves differently from what is drawn.
 
-Elements are allowed one by one; whatever is not known to be carried out as BPMN says is refused, with the place and
-with what to draw instead. What passes is parsed, and the result compared with the drawing.
+A file is written as BPMN's schema says, its references lead somewhere, and every element of its executable processes
+is one that is carried out as BPMN says; whatever else is refused, with the place and with what to draw instead. What
+passes is made executable, and the result compared with the drawing.
 """
 
 from collections.abc import Collection, Mapping
@@ -9,12 +10,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.engine.decisions import DecisionError, parse_decisions
-from app.engine.definitions import check_elements, check_expressions, check_flows
+from app.engine.definitions import (
+    check_collaboration,
+    check_data,
+    check_elements,
+    check_events,
+    check_expressions,
+    check_flows,
+    check_loops,
+    check_references,
+    check_soundness,
+)
 from app.engine.definitions.compare import compare_with_specs
 from app.engine.definitions.documents import NotReadable, read_diagram
-from app.engine.definitions.drawing import Scope, executable_processes, scopes_of
+from app.engine.definitions.drawing import Scope, by_id, executable_processes, kinds_of, scopes_of
 from app.engine.definitions.problems import Findings, Problem
-from app.engine.spiff import reading
+from app.engine.definitions.schema import check_schema
+from app.engine.spiff import extensions, reading
 from app.engine.spiff.limits import MAX_CALL_DEPTH
 from app.kernel.i18n import _
 
@@ -57,7 +69,7 @@ def lint(
     broken = {problem.file for problem in problems if problem.severity == "error"}
     for file in roots.keys() - broken:
         problems += _check_executable(file, files[file])
-    return tuple(sorted(problems))
+    return tuple(sorted(set(problems)))
 
 
 def _check_decisions(file: str, content: bytes, found: Findings) -> None:
@@ -75,41 +87,55 @@ def _check_diagram(content: bytes, known: Known, found: Findings) -> Any:
         root = read_diagram(content)
     except NotReadable as error:
         found.problems.append(
-            Problem(found.file, error.line, "", "not_readable", "error", str(error), error.message, error.params)
+            Problem(
+                found.file,
+                error.line,
+                error.element_id,
+                "not_readable",
+                "error",
+                str(error),
+                error.message,
+                error.params,
+            )
         )
         return None
     if check_elements.is_too_large(root, found):
         return None
+    ids = by_id(root)
+    check_schema(root, found)
     check_elements.check_file(root, found)
-    check_flows.check_references(root, found)
+    check_references.check_references(root, ids, found)
+    check_collaboration.check_collaboration(root, ids, found)
+    check_expressions.check_messages(root, found)
     processes = executable_processes(root)
     if not processes:
-        found.error(root, "no_process", _("The file has no process that can be run."))
+        found.warning(
+            root, "no_process", _("The file has no process that can be run. Mark one as executable to deploy it.")
+        )
     for process in processes:
-        scopes = list(scopes_of(process))
-        for scope in scopes:
-            check_elements.check_scope(scope, _depth(scope), found)
-        if not any(problem.code == "unsupported_element" for problem in found.problems):
-            _check_flows(root, process, scopes, found)
-    check_expressions.check_expressions(root, found)
-    check_expressions.check_timers(root, found)
-    check_expressions.check_operations(root, known.operations, found)
-    check_expressions.check_forms(root, known.forms, found)
-    check_expressions.check_roles(root, known.roles, found)
+        _check_process(root, process, ids, known, found)
     return root
 
 
-def _check_flows(root: Any, process: Any, scopes: list[Scope], found: Findings) -> None:
+def _check_process(root: Any, process: Any, ids: Mapping[str, Any], known: Known, found: Findings) -> None:
+    scopes = list(scopes_of(process, ids))
     for scope in scopes:
-        check_flows.check_scope(scope, found)
-    check_flows.check_lanes(process, scopes, found)
-    check_flows.check_layout(root, scopes, found)
+        check_elements.check_scope(scope, _depth(scope), found)
+        check_events.check_events(scope, found)
+        check_flows.check_flows(scope, found)
+        check_loops.check_loops(scope, found)
+        check_soundness.check_soundness(scope, found)
+    check_references.check_lanes(process, scopes, found)
+    check_references.check_layout(root, scopes, found)
+    check_data.check_data(process, ids, found)
+    check_expressions.check_expressions(process, found)
+    check_expressions.check_operations(process, known.operations, found)
+    check_expressions.check_forms(process, known.forms, found)
+    check_expressions.check_roles(process, known.roles, found)
 
 
 def _depth(scope: Scope) -> int:
-    return sum(1 for node in scope.element.iterancestors() if reading.local_name(node) == "subProcess") + (
-        not scope.is_process
-    )
+    return 0 if scope.is_process else sum(1 for node in scope.element.iterancestors() if node.get("id")) - 1
 
 
 def _check_calls(roots: Mapping[str, Any]) -> list[Problem]:
@@ -118,18 +144,19 @@ def _check_calls(roots: Mapping[str, Any]) -> list[Problem]:
     findings = {file: Findings(file) for file in roots}
     for file, root in roots.items():
         for process in executable_processes(root):
-            if process.get("id") in places:
+            key = process.get("id", "")
+            if key in places and places[key][0] is not findings[file]:
                 findings[file].error(
-                    process, "duplicate_process", _("Two files hold the process «%(key)s»."), key=process.get("id")
+                    process, "duplicate_process", _("Two files hold the process «%(key)s»."), key=key[:80]
                 )
-            places[process.get("id")] = (findings[file], process)
+            places[key] = (findings[file], process)
     calls = {
-        key: [node.get("calledElement") for node in _call_activities(process)]
+        key: [extensions.called_element(node) for node in _call_activities(process)]
         for key, (_file, process) in places.items()
     }
     for key, (found, process) in places.items():
         for node in _call_activities(process):
-            target = node.get("calledElement")
+            target = extensions.called_element(node)
             if target in places and not _starts_plainly(places[target][1]):
                 found.error(
                     node,
@@ -152,10 +179,13 @@ def _call_activities(process: Any) -> list[Any]:
 
 
 def _starts_plainly(process: Any) -> bool:
-    return any(not reading.event_definitions(node) for node in reading.children(process, "startEvent"))
+    """Whether the process can begin without an event: at a plain start event, or where it has no start event at all."""
+    starts = list(reading.children(process, "startEvent"))
+    ids = by_id(process.getroottree().getroot())
+    return not starts or any(not kinds_of(node, ids) for node in starts)
 
 
-def _longest_chain(key: str, calls: Mapping[str, list[Any]]) -> int:
+def _longest_chain(key: str, calls: Mapping[str, list[str]]) -> int:
     """Return how deep the calls go, or one more than is allowed when that is exceeded."""
     level, depth = {key}, 0
     while level and depth <= MAX_CALL_DEPTH:

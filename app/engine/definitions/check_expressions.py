@@ -1,55 +1,132 @@
 """Checks what is written in a diagram to be worked out: FEEL expressions, scripts, durations, dates, cycles."""
 
+import re
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.engine.definitions.problems import Findings
 from app.engine.expressions import compile_expression, compile_script
-from app.engine.spiff import reading
+from app.engine.spiff import extensions, reading
 from app.engine.timers.rules import parse_cycle, parse_duration, parse_moment
 from app.kernel.errors import Invalid
 from app.kernel.i18n import _
 
+_XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 _EXPRESSION_PROPERTIES = {
+    "task": ("due", "about"),
     "userTask": ("due", "about"),
     "manualTask": ("due", "about"),
 }
 _EVENT_PROPERTIES = ("correlation", "payload")
-_IN_LOOP = ("loopDataInputRef", "loopCardinality", "completionCondition")
+_CONDITIONS = frozenset(
+    {"conditionExpression", "condition", "completionCondition", "loopCondition", "activationCondition"}
+)
+_VALUES = frozenset({"loopCardinality", "transformation", "from", "messagePath", "dataPath"})
+_WRITTEN = _CONDITIONS | _VALUES | {"timeDate", "timeDuration", "timeCycle"}
+_REFERENCE = re.compile(r"[\w.\-:]*")
+_NEVER_BOOLEAN = re.compile(r"-?[0-9]+(\.[0-9]+)?|\"[^\"]*\"|\[[^\[\]]*\]|null", re.ASCII)
 
 
-def check_expressions(root: Any, found: Findings) -> None:
-    """Compile everything that is FEEL."""
-    for node, text in _expressions(root):
-        _compile(node, text, compile_expression, found)
-    for node in root.iter(f"{{{reading.BPMN}}}scriptTask"):
-        text = reading.text_of(reading.child(node, "script"))
-        if not text:
-            found.error(node, "no_script", _("The script is empty."))
-        else:
-            _compile(node, text, compile_script, found)
-
-
-def _expressions(root: Any) -> Iterator[tuple[Any, str]]:
-    for node in root.iter(f"{{{reading.BPMN}}}*"):
+def check_expressions(process: Any, found: Findings) -> None:
+    """Compile everything of an executable process that is FEEL."""
+    for node in process.iter(f"{{{reading.BPMN}}}*"):
         name = reading.local_name(node)
-        properties = reading.properties(node)
-        wanted = _EXPRESSION_PROPERTIES.get(name, _EVENT_PROPERTIES)
-        yield from ((node, properties[key]) for key in wanted if properties.get(key))
-        if name in {"conditionExpression", *_IN_LOOP}:
-            yield node, reading.text_of(node)
-        if name == "message":
-            yield node, reading.extension_text(node, "messagePayload")
-        if name == "serviceTask":
-            yield from ((node, text) for text in reading.operator(node)[1].values())
+        if name in _WRITTEN:
+            _check_written(node, name, found)
+        elif name == "scriptTask":
+            _check_script(node, found)
+        for text in _extension_expressions(node, name):
+            compile_feel(node, text, compile_expression, found)
         if name == "timerEventDefinition":
-            text = reading.timer_text(node)[1]
-            yield node, text if text.startswith("=") else ""
+            _check_timer(node, found)
 
 
-def _compile(node: Any, text: str, compiler: Callable[[str], object], found: Findings) -> None:
+def _extension_expressions(node: Any, name: str) -> Iterator[str]:
+    properties = reading.properties(node)
+    yield from (properties[key] for key in _EXPRESSION_PROPERTIES.get(name, _EVENT_PROPERTIES) if properties.get(key))
+    operation = extensions.operation(node) if name == "serviceTask" else None
+    if operation is not None:
+        yield from operation.parameters.values()
+    if name == "callActivity":
+        mappings = extensions.mappings(node)
+        yield from (text for _target, text in (*(mappings.inputs or ()), *(mappings.outputs or ())))
+    loop = extensions.loop(node) if name != "process" else None
+    if loop is not None:
+        items = "" if _REFERENCE.fullmatch(loop.input_ref) else loop.input_ref
+        yield from (text for text in (loop.collection, loop.output_element, items) if text)
+    for subscription in extensions.vendor(node, extensions.ZEEBE, "subscription"):
+        yield subscription.get("correlationKey", "")
+
+
+def check_messages(root: Any, found: Findings) -> None:
+    """Compile what messages carry and are correlated by."""
+    for node in reading.children(root, "message", "correlationProperty"):
+        texts = [reading.extension_text(node, "messagePayload"), reading.properties(node).get("correlation", "")]
+        texts += [one.get("correlationKey", "") for one in extensions.vendor(node, extensions.ZEEBE, "subscription")]
+        for text in texts:
+            compile_feel(node, text, compile_expression, found)
+        for path in node.iter(f"{{{reading.BPMN}}}messagePath"):
+            _check_written(path, "messagePath", found)
+
+
+def _check_written(node: Any, name: str, found: Findings) -> None:
+    text = reading.text_of(node)
+    language = node.get("language", "")
+    if not text:
+        if name != "conditionExpression" and not name.startswith("time"):
+            found.error(node, "empty_expression", _("The expression is empty. Write it in FEEL, or take it out."))
+        return
+    if not extensions.is_feel_language(language):
+        _refuse_foreign(node, text, language, found)
+        return
+    if _XSI_TYPE not in node.attrib and name not in ("messagePath", "dataPath", "loopCondition", "from"):
+        found.warning(node, "not_formal", _("The expression is not marked as a formal expression (xsi:type)."))
+    if name.startswith("time"):
+        return
+    compile_feel(node, text, compile_expression, found)
+    if name in _CONDITIONS and _NEVER_BOOLEAN.fullmatch(extensions.expression_text(text)):
+        found.error(
+            node,
+            "not_boolean",
+            _("The condition «%(text)s» is never true or false. Write a comparison, for example: %(text)s = x."),
+            text=text[:80],
+        )
+
+
+def _check_script(node: Any, found: Findings) -> None:
+    language, text = extensions.script(node)
+    if not extensions.is_feel_language(language):
+        found.error(
+            node,
+            "not_feel",
+            _("The script is written in %(language)s. Write it in FEEL: {name: value, other_name: value}."),
+            language=language[:80],
+        )
+    elif not text:
+        found.error(node, "no_script", _("The script is empty. Write it in FEEL: {name: value}."))
+    elif extensions.is_foreign_expression(text):
+        _refuse_foreign(node, text, "", found)
+    else:
+        compile_feel(node, text, compile_script, found)
+
+
+def _refuse_foreign(node: Any, text: str, language: str, found: Findings) -> None:
+    found.error(
+        node,
+        "foreign_expression",
+        _("The expression is not written in FEEL (%(language)s). In FEEL it may be: %(feel)s"),
+        language=(language or text.strip()[:2] + " }")[:80],
+        feel=extensions.as_feel(text)[:200],
+    )
+
+
+def compile_feel(node: Any, text: str, compiler: Callable[[str], object], found: Findings) -> None:
+    """Note what cannot be compiled, and how it is written in FEEL."""
     if not text.strip():
+        return
+    if extensions.is_foreign_expression(text):
+        _refuse_foreign(node, text, "", found)
         return
     try:
         compiler(text)
@@ -63,35 +140,41 @@ def _compile(node: Any, text: str, compiler: Callable[[str], object], found: Fin
         )
 
 
-def check_timers(root: Any, found: Findings) -> None:
-    """Check that every timer has a time and that constants are what they should be."""
+def _check_timer(node: Any, found: Findings) -> None:
+    """Check that a timer has one time, and that a constant is what it should be."""
     readers: dict[str, Callable[[str], object]] = {
         "timeDuration": parse_duration,
         "timeCycle": parse_cycle,
         "timeDate": lambda text: parse_moment(text, ZoneInfo("UTC")),
     }
-    for node in root.iter(f"{{{reading.BPMN}}}timerEventDefinition"):
-        kind, text = reading.timer_text(node)
-        if not kind or not text:
-            found.error(node, "no_time", _("The timer has no time."))
-        elif not text.startswith("="):
-            try:
-                readers[kind](text)
-            except Invalid as error:
-                found.error(node, "bad_time", error.message, **error.params)
+    if len(list(reading.children(node, *readers))) > 1:
+        found.error(node, "several_times", _("The timer has more than one time. Keep a date, a duration or a cycle."))
+        return
+    kind, text = extensions.timer(node)
+    if not kind or not text:
+        found.error(node, "no_time", _("The timer has no time. Write P3D, 2026-04-30, or FEEL behind =."))
+    elif text.startswith("=") or extensions.is_foreign_expression(text):
+        compile_feel(node, text, compile_expression, found)
+    else:
+        try:
+            readers[kind](text)
+        except Invalid as error:
+            found.error(node, "bad_time", error.message, **error.params)
 
 
-def check_operations(root: Any, operations: Collection[str] | None, found: Findings) -> None:
+def check_operations(process: Any, operations: Collection[str] | None, found: Findings) -> None:
     """Check that the operations of service tasks exist, where it is known which do."""
-    for node in root.iter(f"{{{reading.BPMN}}}serviceTask"):
-        name = reading.operator(node)[0]
-        if operations is not None and name and name not in operations:
-            found.error(node, "unknown_operation", _("The program has no operation «%(name)s»."), name=name)
+    for node in process.iter(f"{{{reading.BPMN}}}serviceTask"):
+        operation = extensions.operation(node)
+        if operations is None or operation is None or operation.name in operations:
+            continue
+        note = found.warning if node.get("operationRef") else found.error
+        note(node, "unknown_operation", _("The program has no operation «%(name)s»."), name=operation.name)
 
 
-def check_forms(root: Any, forms: Collection[str] | None, found: Findings) -> None:
+def check_forms(process: Any, forms: Collection[str] | None, found: Findings) -> None:
     """Check that every user task has a form, and that it exists, where it is known which do."""
-    for node in root.iter(f"{{{reading.BPMN}}}userTask"):
+    for node in process.iter(f"{{{reading.BPMN}}}userTask"):
         form = reading.properties(node).get("form", "")
         if not form:
             found.warning(node, "no_form", _("The task has no form."))
@@ -99,9 +182,9 @@ def check_forms(root: Any, forms: Collection[str] | None, found: Findings) -> No
             found.error(node, "unknown_form", _("There is no form «%(form)s»."), form=form)
 
 
-def check_roles(root: Any, roles: Collection[str] | None, found: Findings) -> None:
+def check_roles(process: Any, roles: Collection[str] | None, found: Findings) -> None:
     """Check that lanes are roles, where it is known which there are."""
-    for node in root.iter(f"{{{reading.BPMN}}}lane"):
+    for node in process.iter(f"{{{reading.BPMN}}}lane"):
         role = (node.get("id") or "").partition("__")[0]
         if roles is not None and role not in roles:
             found.error(node, "unknown_role", _("The id of the lane, «%(role)s», is no role."), role=role)

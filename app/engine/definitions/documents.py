@@ -5,36 +5,44 @@ from typing import Any
 
 from lxml import etree
 
-from app.engine.spiff.reading import BPMN, is_bpmn, local_name
+from app.engine.spiff.reading import BPMN, local_name
 from app.kernel.errors import Invalid
 from app.kernel.i18n import _
 
 MAX_FILE_BYTES = 2 * 1024 * 1024
 
-# What is drawing or remark only, and must not reach the executing parser.
-INERT = {
-    "dataObject",
-    "dataObjectReference",
-    "dataStoreReference",
-    "dataInputAssociation",
-    "dataOutputAssociation",
-    "textAnnotation",
-    "association",
-    "group",
-}
-_WITH_ID = re.compile(r".*(Task|Event|Gateway|Flow|Process|Activity|lane|task)$")
+_WITH_ID = re.compile(r".*(Task|Event|Gateway|Flow|Process|Activity|transaction|lane|task)$")
+
+
+_BOOLEAN = {
+    "isExecutable", "isClosed", "triggeredByEvent", "cancelActivity", "isInterrupting", "isForCompensation",
+    "parallelMultiple", "instantiate", "cancelRemainingInstances", "isSequential", "testBefore", "isCollection",
+    "isImmediate", "waitForCompletion",
+}  # fmt: skip
+_REFERENCES = {
+    "id", "sourceRef", "targetRef", "default", "attachedToRef", "messageRef", "signalRef", "errorRef",
+    "escalationRef", "activityRef", "operationRef", "dataObjectRef", "dataStoreRef", "itemSubjectRef", "itemRef",
+    "processRef", "calledElement", "noneBehaviorEventRef", "oneBehaviorEventRef", "correlationPropertyRef",
+    "correlationKeyRef",
+}  # fmt: skip
+_REFERRING = {
+    "eventDefinitionRef", "flowNodeRef", "incoming", "outgoing", "sourceRef", "targetRef", "loopDataInputRef",
+    "loopDataOutputRef", "correlationPropertyRef", "operationRef", "inMessageRef", "outMessageRef", "source", "target",
+}  # fmt: skip
 
 
 class NotReadable(Invalid):
     """The file is no XML that may be read here.
 
     Attributes:
-        line: where, from 1; 0 where it cannot be said.
+        line: where, from 1.
+        element_id: the name of the root element, empty where there is none to be read.
     """
 
-    def __init__(self, message: str, *, line: int = 0, **params: object) -> None:
+    def __init__(self, message: str, *, line: int = 1, element_id: str = "", **params: object) -> None:
         super().__init__(message, **params)
         self.line = line
+        self.element_id = element_id
 
 
 def read(content: bytes) -> Any:
@@ -51,7 +59,7 @@ def read(content: bytes) -> Any:
     try:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
-        raise NotReadable(_("The file is not XML: %(error)s"), line=error.lineno or 0, error=error.msg) from error
+        raise NotReadable(_("The file is not XML: %(error)s"), line=error.lineno or 1, error=error.msg) from error
     except ValueError as error:
         raise NotReadable(_("The file is not XML: %(error)s"), error=str(error)) from error
     if root.getroottree().docinfo.internalDTD is not None:
@@ -67,32 +75,31 @@ def read_diagram(content: bytes) -> Any:
     """
     root = read(content)
     if root.tag != f"{{{BPMN}}}definitions":
-        raise NotReadable(_("The file is not a BPMN 2.0 diagram."), line=root.sourceline or 0)
+        raise NotReadable(
+            _("The file is not a BPMN 2.0 diagram."),
+            line=root.sourceline or 1,
+            element_id=root.get("id") or local_name(root),
+        )
+    _write_plainly(root)
     _give_ids(root)
     return root
 
 
-def normalise(content: bytes, file: str) -> Any:
-    """Return a diagram for the executing parser: with ids, without what is drawing only.
-
-    Raises:
-        NotReadable: it is no BPMN 2.0.
-    """
-    root = read_diagram(content)
-    for node in list(root.iter()):
-        parent = node.getparent()
-        if parent is not None and (not isinstance(node.tag, str) or (is_bpmn(node) and local_name(node) in INERT)):
-            _remove(node, parent)
-    return root
+def _write_plainly(root: Any) -> None:
+    """Write truth as true and false, and references to this file without its prefix: XML allows it in several ways."""
+    target = root.get("targetNamespace")
+    for node in root.iter(f"{{{BPMN}}}*"):
+        for name in _BOOLEAN & set(node.attrib):
+            node.set(name, {"1": "true", "0": "false"}.get(node.get(name).strip(), node.get(name).strip()))
+        for name in _REFERENCES & set(node.attrib):
+            node.set(name, _without_prefix(node, node.get(name), target))
+        if local_name(node) in _REFERRING and len(node) == 0 and node.text:
+            node.text = _without_prefix(node, node.text, target)
 
 
-def _remove(node: Any, parent: Any) -> None:
-    tail, before = node.tail or "", node.getprevious()
-    if before is not None:
-        before.tail = (before.tail or "") + tail
-    else:
-        parent.text = (parent.text or "") + tail
-    parent.remove(node)
+def _without_prefix(node: Any, reference: str, target: str | None) -> str:
+    prefix, colon, name = reference.strip().rpartition(":")
+    return name if colon and target and node.nsmap.get(prefix) == target else reference.strip()
 
 
 def _give_ids(root: Any) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -14,12 +14,12 @@ from app.engine.decisions import Decision, parse_decisions
 from app.engine.definitions.bindings import called_in_newest_version
 from app.engine.definitions.check import lint
 from app.engine.definitions.documents import as_text, read, read_diagram
-from app.engine.definitions.drawing import executable_processes
+from app.engine.definitions.drawing import GLOBAL_TASKS, by_id, definitions_of, executable_processes
 from app.engine.definitions.models import DecisionDefinition, ProcessDefinition
 from app.engine.definitions.problems import NotDeployable, Problem
 from app.engine.definitions.queries import DefinitionNotFound, get_definition, latest_decision, versions
 from app.engine.definitions.specs import executable_specs
-from app.engine.spiff import reading
+from app.engine.spiff import extensions, reading
 from app.kernel.errors import Conflict
 from app.kernel.i18n import _
 
@@ -50,7 +50,7 @@ class Deployment:
 
 @dataclass(frozen=True)
 class _Drawn:
-    """A process in one of the files."""
+    """A process in one of the files; `places` are line and id of the first element that names a process or decision."""
 
     key: str
     name: str
@@ -61,6 +61,7 @@ class _Drawn:
     decisions: tuple[str, ...]
     forms: frozenset[str]
     start_messages: tuple[str, ...]
+    places: Mapping[str, tuple[int, str]]
 
 
 def deploy(session: Session, *, files: Mapping[str, bytes], resources: Mapping[str, Any], now: datetime) -> Deployment:
@@ -74,7 +75,7 @@ def deploy(session: Session, *, files: Mapping[str, bytes], resources: Mapping[s
         NotDeployable: the check found errors.
         DeployedMeanwhile: another deployment came first.
     """
-    problems = lint(files)
+    problems = tuple(_refusing(problem) for problem in lint(files))
     _refuse_errors(problems)
     drawn = _callees_first(_draw_all(files))
     decided = [
@@ -103,6 +104,11 @@ def deploy(session: Session, *, files: Mapping[str, bytes], resources: Mapping[s
     return Deployment(tuple(processes), tuple(decisions), tuple(created), tuple(problems))
 
 
+def _refusing(problem: Problem) -> Problem:
+    """What a check only warns of, but leaves nothing to deploy, refuses the deployment."""
+    return replace(problem, severity="error") if problem.code == "no_process" else problem
+
+
 def _refuse_errors(problems: tuple[Problem, ...]) -> None:
     if any(problem.severity == "error" for problem in problems):
         raise NotDeployable(tuple(sorted(problems)))
@@ -119,12 +125,8 @@ def _draw_all(files: Mapping[str, bytes]) -> list[_Drawn]:
 
 
 def _draw(file: str, content: bytes, root: Any, process: Any) -> _Drawn:
-    messages = {node.get("id"): node.get("name") for node in reading.children(root, "message")}
-    started_by = [
-        messages[definition.get("messageRef")]
-        for event in reading.children(process, "startEvent")
-        for definition in reading.children(event, "messageEventDefinition")
-    ]
+    ids = by_id(root)
+    started_by = [_message_name(event, definition, ids) for event, definition in _message_starts(process, ids)]
     nodes = list(process.iter(f"{{{reading.BPMN}}}*"))
     forms = {reading.properties(node).get("form", "") for node in nodes}
     return _Drawn(
@@ -133,11 +135,41 @@ def _draw(file: str, content: bytes, root: Any, process: Any) -> _Drawn:
         file=file,
         xml=as_text(root),
         digest=sha256(content).hexdigest(),
-        calls=_unique(node.get("calledElement", "") for node in nodes if reading.local_name(node) == "callActivity"),
-        decisions=_unique(reading.extension_text(node, "calledDecisionId") for node in nodes),
+        calls=_unique(
+            key
+            for node in nodes
+            if reading.local_name(node) == "callActivity"
+            for key in (extensions.called_element(node),)
+            if key not in ids or reading.local_name(ids[key]) not in GLOBAL_TASKS
+        ),
+        decisions=_unique(called.key for node in nodes if (called := extensions.called_decision(node)) is not None),
         forms=frozenset(forms),
         start_messages=tuple(started_by),
+        places=_places(nodes),
     )
+
+
+def _places(nodes: Iterable[Any]) -> dict[str, tuple[int, str]]:
+    found: dict[str, tuple[int, str]] = {}
+    for node in nodes:
+        decision = extensions.called_decision(node)
+        for key in (extensions.called_element(node), decision.key if decision else ""):
+            if key:
+                found.setdefault(key, (node.sourceline or 0, node.get("id", "")))
+    return found
+
+
+def _message_starts(process: Any, ids: Mapping[str, Any]) -> Iterable[tuple[Any, Any]]:
+    """Return the start events of a process with the definitions of their messages."""
+    for event in reading.children(process, "startEvent"):
+        for definition in definitions_of(event, ids):
+            if reading.local_name(definition) == "messageEventDefinition":
+                yield event, definition
+
+
+def _message_name(event: Any, definition: Any, ids: Mapping[str, Any]) -> str:
+    message = ids.get(definition.get("messageRef", ""))
+    return str(event.get("id") if message is None else message.get("name") or message.get("id"))
 
 
 def _unique(names: Iterable[str]) -> tuple[str, ...]:
@@ -167,20 +199,17 @@ def _unresolved(session: Session, drawn: Iterable[_Drawn], decided: Collection[s
     for one in drawn:
         for key in one.calls:
             if key not in keys and not versions(session, key=key):
-                problems.append(
-                    _missing(one.file, one.key, "unknown_process", _("The process «%(key)s» is not deployed."), key)
-                )
+                problems.append(_missing(one, "unknown_process", _("The process «%(key)s» is not deployed."), key))
         for key in one.decisions:
             if key not in decided and latest_decision(session, key=key) is None:
-                problems.append(
-                    _missing(one.file, one.key, "unknown_decision", _("The decision «%(key)s» is not deployed."), key)
-                )
+                problems.append(_missing(one, "unknown_decision", _("The decision «%(key)s» is not deployed."), key))
     return problems
 
 
-def _missing(file: str, process_key: str, code: str, sentence: str, key: str) -> Problem:
+def _missing(drawn: _Drawn, code: str, sentence: str, key: str) -> Problem:
     params = {"key": key}
-    return Problem(file, 0, process_key, code, "error", sentence % params, sentence, params)
+    line, element_id = drawn.places.get(key, (0, drawn.key))
+    return Problem(drawn.file, line, element_id, code, "error", sentence % params, sentence, params)
 
 
 def _store_process(

@@ -86,9 +86,14 @@ class Findings:
 
 
 def _nearest_id(node: Any) -> str:
-    """Return the id of the element, or of what it belongs to: an event definition is shown at its event."""
+    """Return the id of the element, or of what it belongs to: an event definition is shown at its event.
+
+    Where nothing around it has an id, it is the name of the file's root element.
+    """
+    root = ""
     while node is not None:
         if node.get("id") and not str(node.tag).endswith("Definition"):
             return str(node.get("id"))
+        root = str(node.tag).rpartition("}")[2]
         node = node.getparent()
-    return ""
+    return root

@@ -4,7 +4,6 @@ Pure functions on nodes of the XML, used both where a diagram is checked and whe
 two can never read it differently. Expressions are given back as FEEL without the leading `=`.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,24 +11,14 @@ from typing import Any
 from lxml import etree
 
 from app.engine.spiff import reading
+from app.engine.spiff.languages import as_feel as as_feel
+from app.engine.spiff.languages import expression_text as expression_text
+from app.engine.spiff.languages import is_feel_language as is_feel_language
+from app.engine.spiff.languages import is_foreign_expression as is_foreign_expression
+from app.engine.spiff.languages import literal as literal
 
 ZEEBE = "http://camunda.org/schema/zeebe/1.0"
 CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
-FEEL_FORMATS = frozenset({"", "feel", "text/feel", "application/feel", "x-feel"})
-
-_FOREIGN = re.compile(r"\s*=?\s*[$#]\{(.*?)\}\s*", re.DOTALL)
-_IN_JAVA = (
-    (re.compile(r"'([^'\"]*)'"), r'"\1"'),
-    (re.compile(r"\s*(?:===?|\beq\b)\s*"), " = "),
-    (re.compile(r"!==?|\bne\b"), "!="),
-    (re.compile(r"\s*&&\s*"), " and "),
-    (re.compile(r"\s*\|\|\s*"), " or "),
-    (re.compile(r"\bge\b"), ">="),
-    (re.compile(r"\ble\b"), "<="),
-    (re.compile(r"\bgt\b"), ">"),
-    (re.compile(r"\blt\b"), "<"),
-    (re.compile(r"!\s*(?!=)(\w[\w.]*)"), r"not(\1)"),
-)
 
 
 @dataclass(frozen=True)
@@ -68,7 +57,7 @@ class CalledDecision:
 
 @dataclass(frozen=True)
 class Loop:
-    """The loop of an activity; texts are FEEL, empty where nothing is said.
+    """The loop of an activity; what is not said is empty.
 
     Attributes:
         kind: `standard`, `parallel` or `sequential`.
@@ -102,37 +91,6 @@ class Loop:
     behavior: str = "All"
 
 
-def expression_text(text: str | None) -> str:
-    """Return an expression without blanks around it and without the `=` that Camunda 8 writes before it."""
-    plain = (text or "").strip()
-    return plain[1:].lstrip() if plain.startswith("=") and not plain.startswith("==") else plain
-
-
-def is_foreign_expression(text: str) -> bool:
-    """Whether the text is written as other engines do: `${approved == true}` or `#{…}`."""
-    return bool(_FOREIGN.match(text)) or text.strip().startswith(("{{", "<%"))
-
-
-def as_feel(text: str) -> str:
-    """Return how a foreign expression would probably stand in FEEL, to be shown beside the refusal."""
-    whole = _FOREIGN.fullmatch(text)
-    plain = (whole[1] if whole else text).strip()[:500]
-    for pattern, replacement in _IN_JAVA:
-        plain = pattern.sub(replacement, plain)
-    return " ".join(plain.split())
-
-
-def is_feel_language(name: str | None) -> bool:
-    """Whether an expression language or script format is FEEL, or none at all (or what modellers write for none)."""
-    plain = (name or "").strip().lower().rstrip("/")
-    return plain in FEEL_FORMATS or "/feel" in plain
-
-
-def literal(text: str) -> str:
-    """Return the FEEL literal of a text."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
-
-
 def vendor(node: Any, namespace: str, *names: str) -> Iterator[Any]:
     """Return a node's extension elements of a namespace, of these names."""
     holder = reading.child(node, "extensionElements")
@@ -148,7 +106,7 @@ def _first(node: Any, namespace: str, name: str) -> Any:
 
 
 def operation(node: Any) -> Operation | None:
-    """Return the operation that a service task names, or None."""
+    """Return the operation that a service task names, by an extension or as an operation of BPMN; or None."""
     spiff = next(reading.extensions(node, "serviceTaskOperator"), None)
     if spiff is not None and spiff.get("id"):
         parameters = {
@@ -162,7 +120,18 @@ def operation(node: Any) -> Operation | None:
     topic = node.get(f"{{{CAMUNDA}}}topic")
     if topic and node.get(f"{{{CAMUNDA}}}type", "external") == "external":
         return Operation(topic, dict(_camunda_parameters(node)), node.get(f"{{{CAMUNDA}}}resultVariable") or None)
-    return None
+    return _bpmn_operation(node)
+
+
+def _bpmn_operation(node: Any) -> Operation | None:
+    wanted = _local(node.get("operationRef", ""))
+    if not wanted:
+        return None
+    found = (
+        one for one in node.getroottree().getroot().iter(f"{{{reading.BPMN}}}operation") if one.get("id") == wanted
+    )
+    one = next(found, None)
+    return None if one is None else Operation(one.get("name") or wanted, {})
 
 
 def _camunda_parameters(node: Any) -> Iterator[tuple[str, str]]:
@@ -268,8 +237,7 @@ def called_decision(node: Any) -> CalledDecision | None:
 def correlation(event_node: Any, message_node: Any, root: Any) -> str | None:
     """Return the FEEL of what a message is correlated by, None where by nothing but its name.
 
-    It is the property `correlation` of the event or message, zeebe's correlation key, or BPMN's correlation keys; of
-    several of those a context by the names of the properties.
+    The property `correlation` of event or message, zeebe's key, or BPMN's keys: a context of several by their names.
     """
     holders = [node for node in (event_node, message_node) if node is not None]
     for holder in holders:

@@ -17,13 +17,11 @@ from app.kernel.i18n import _
 
 
 class ExclusiveGateway(Node, UpstreamExclusiveGateway):
-    """Lets the token go on along the first flow whose condition holds."""
+    """Lets the token go on along the first flow that has no condition or whose condition holds."""
 
     def choose(self, my_task: Any) -> Sequence[Flow]:
-        if len(self.flows) == 1 and self.flows[0].condition is None:
-            return self.flows
         for flow in self.flows:
-            if flow.condition is not None and evaluate_condition(flow.condition, my_task):
+            if not flow.is_default and (flow.condition is None or evaluate_condition(flow.condition, my_task)):
                 return [flow]
         default = [flow for flow in self.flows if flow.is_default]
         if self.flows and not default:

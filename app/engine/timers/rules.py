@@ -14,7 +14,7 @@ from app.kernel.i18n import _
 MAX_YEARS = 10
 MAX_REPETITIONS = 1_000
 SHORTEST_ENDLESS_SECONDS = 15 * 60
-SHORTEST_CYCLE_SECONDS = 60
+SHORTEST_CYCLE_SECONDS = 1
 
 _DURATION = re.compile(
     r"P(?=[0-9T])(?:([0-9]{1,6})W|(?:([0-9]{1,6})Y)?(?:([0-9]{1,6})M)?(?:([0-9]{1,6})D)?"
