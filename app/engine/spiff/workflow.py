@@ -13,7 +13,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from app.engine.spiff.data import Data
-from app.engine.spiff.failures import StepFailure
+from app.engine.spiff.failures import StepFailure, unexpected
 from app.engine.spiff.index import Index
 from app.engine.spiff.journal import Failed, Outbox, RunContext, StartedBy
 from app.engine.spiff.limits import MAX_CALL_DEPTH, MAX_STEPS, MAX_TOKENS
@@ -201,6 +201,9 @@ class LiveWorkflow(_Level, BpmnWorkflow):
         except StepFailure as failure:
             self.hold(task, failure)
             return
+        except Exception as error:  # noqa: BLE001 - a fault in one instance must not stop the others
+            self.hold(task, unexpected(error))
+            return
         if task._state != TaskState.READY:
             return  # The step has ended its own surroundings: an error or a terminating end event.
         if result is None:
@@ -216,13 +219,19 @@ class LiveWorkflow(_Level, BpmnWorkflow):
             inside = FRAME in task.internal_data or COMPENSATES in task.internal_data
             chosen = () if inside else spec.choose(task)
         except StepFailure as failure:
-            task.internal_data[DONE] = True
-            if spec.manual:
-                task._set_state(TaskState.STARTED)  # What the person gave is kept, and not asked for again.
-            self.hold(task, failure)
+            self._hold_done(task, failure)
+            return
+        except Exception as error:  # noqa: BLE001 - a fault in one instance must not stop the others
+            self._hold_done(task, unexpected(error))
             return
         task._set_state(TaskState.COMPLETED)
         spec.leave(task, chosen)
+
+    def _hold_done(self, task: Any, failure: StepFailure) -> None:
+        task.internal_data[DONE] = True
+        if task.task_spec.manual:
+            task._set_state(TaskState.STARTED)  # What the person gave is kept, and not asked for again.
+        self.hold(task, failure)
 
     def hold(self, task: Any, failure: StepFailure) -> None:
         """Leave the task where it is, until somebody looks at the incident."""

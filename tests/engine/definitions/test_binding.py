@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Session
 
+from app.engine.definitions.check import lint
 from app.engine.definitions.queries import get_definition
 from app.engine.instances import queries
 from app.engine.spiff.limits import MAX_CALL_DEPTH
@@ -37,7 +38,7 @@ def test_a_call_is_bound_to_the_version_of_the_deployment(session: Session) -> N
 
 
 def test_a_call_can_take_the_newest_version_each_time(session: Session) -> None:
-    for number, call in enumerate((LATEST, CAMUNDA)):
+    for number, call in enumerate((LATEST, ZEEBE, CAMUNDA)):
         deployed(session, a_called(f"old_{number}"), a_caller(call))
         first = started(session)
         deployed(session, a_called(f"new_{number}"))
@@ -70,3 +71,9 @@ def test_processes_that_call_each_other_without_end_are_stopped_at_run_time(sess
     assert "too deeply" in incident.message
     assert len(queries.tokens(session, instance_id=outcome.instance_id)) == 1
     assert len([one for one in outcome.reached if one.event == "entered"]) == MAX_CALL_DEPTH + 1
+
+
+def test_a_version_that_is_named_by_a_tag_is_refused() -> None:
+    (problem,) = [one for one in lint({"a.bpmn": a_caller(ZEEBE.replace("latest", "versionTag"))}) if one.severity == "error"]
+
+    assert (problem.code, problem.element_id) == ("called_version", "ask")
