@@ -8,6 +8,8 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy.orm import Session
 
+from app.engine.calls.models import CallState
+from app.engine.calls.queries import calls_of
 from app.engine.instances import queries as instances
 from app.kernel.db import db
 from app.programme.cycles import queries as cycles
@@ -49,3 +51,8 @@ def _lines(session: Session, business_key: str) -> Iterator[tuple[datetime, str]
     for instance in instances.instances_of(session, business_key=business_key):
         for step in instances.steps(session, instance_id=instance.id):
             yield step.at, f"{'engine':<14} {step.event:<28} {step.process_key}/{step.element_id}"
+        for call in calls_of(session, instance_id=instance.id):
+            if call.state in (CallState.WAITING, CallState.FAILED):
+                tried = f"{call.attempts} of {call.max_attempts} attempts"
+                where = f"{call.process_key}/{call.element_id}  {call.operation}, {tried}: {call.last_error}"
+                yield call.created_at, f"{'engine':<14} {'call.' + call.state.value:<28} {where}"

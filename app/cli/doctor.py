@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -14,12 +15,16 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.cli import database
+from app.engine.calls.queries import next_attempt_at
+from app.engine.starts.queries import failing_timers, next_due_at
 from app.jobs.alive import ticker_is_alive
 from app.kernel import queue
+from app.kernel.clock import current_time
 from app.kernel.db import db
 from app.kernel.settings import Settings
 from app.web import bundles
 
+PATIENCE = timedelta(minutes=10)
 LEAST_FREE_BYTES = 500_000_000
 SQLITE_WANTED = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 POSTGRES_WANTED = {"fsync": {"on"}, "full_page_writes": {"on"}, "synchronous_commit": {"on", "remote_apply"}}
@@ -65,6 +70,7 @@ def examine(program: Flask, settings: Settings) -> Iterator[Finding]:
     yield _mail(settings)
     yield _bundles()
     yield _ticker(settings.data_dir)
+    yield from _waiting_rows(program, settings)
 
 
 def _secret(settings: Settings) -> Finding:
@@ -129,3 +135,22 @@ def _ticker(data_dir: Path) -> Finding:
     if ticker_is_alive(data_dir):
         return Finding("ticker")
     return Finding("ticker", "it does not run here; what is due waits: vekha tick --forever", hurts=False)
+
+
+def _waiting_rows(program: Flask, settings: Settings) -> Iterator[Finding]:
+    """Look how old the oldest call and start timer are that should have been acted on."""
+    try:
+        if not database.is_up_to_date(program):
+            return
+        session = db.session()
+        now = current_time(session, demo=settings.demo)
+        due = {"calls of service tasks": next_attempt_at(session), "times that start a process": next_due_at(session)}
+        failing = failing_timers(session, now=now)
+    except SQLAlchemyError:  # What is wrong with the database has been said.
+        return
+    for what, moment in due.items():
+        late = moment is not None and moment < now - PATIENCE
+        minutes = int((now - moment).total_seconds() // 60) if late and moment is not None else 0
+        yield Finding(what, f"the oldest waits for {minutes} minutes: is the ticker running?" if late else "")
+    for timer in failing:
+        yield Finding(f"start timer {timer.process_key}/{timer.element_id}", "it failed several times: see the log")

@@ -46,7 +46,8 @@ class Chore:
 
 def chores(*, mails: bool) -> tuple[Chore, ...]:
     """Return what to look for, the most urgent first; mails only where there is a server to take them."""
-    from app.programme.processes.due import claim_timers
+    from app.engine.starts import operations as starts
+    from app.programme.processes.due import claim_calls, claim_timers
     from app.work.deadlines import operations as deadlines
     from app.work.notifications import operations as notifications
 
@@ -56,6 +57,16 @@ def chores(*, mails: bool) -> tuple[Chore, ...]:
             "fire_rung",
             lambda s, now: deadlines.claim_due_rungs(s, now=now, limit=AT_ONCE, lease=LEASE),
             tasks.fire_rung,
+        ),
+        Chore(
+            "start_process",
+            lambda s, now: starts.claim_due(s, now=now, limit=AT_ONCE, lease=LEASE),
+            tasks.start_process,
+        ),
+        Chore(
+            "perform_call",
+            lambda s, now: claim_calls(s, now=now, limit=AT_ONCE, lease=tasks.CALL_LEASE),
+            tasks.perform_call,
         ),
     ]
     if mails:

@@ -24,6 +24,9 @@ QUEUE_NAME = "vekha"
 JOBS = {
     "fire_timer": "app.jobs.tasks.fire_timer",
     "fire_rung": "app.jobs.tasks.fire_rung",
+    "start_process": "app.jobs.tasks.start_process",
+    "perform_call": "app.jobs.tasks.perform_call",
+    "take_call": "app.jobs.tasks.take_call",
     "send_mail": "app.jobs.tasks.send_mail",
 }
 # A job nobody takes is forgotten before the lease of its row ends, so that the row is nudged again.

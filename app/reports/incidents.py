@@ -1,14 +1,17 @@
 """Incidents with what they stop, and how the installation is: for the administrator."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, String, cast, func, literal, select
 from sqlalchemy.orm import Session, joinedload
 
+from app.engine.calls.models import CallState, ServiceCall
+from app.engine.calls.queries import find_call
 from app.engine.definitions.models import ProcessDefinition
 from app.engine.instances.models import Incident, IncidentState, Instance, InstanceState
+from app.engine.starts.models import StartTimer, StartTimerState
 from app.engine.timers.models import MAX_ATTEMPTS, Timer, TimerState
 from app.kernel.errors import NotFound
 from app.kernel.i18n import _
@@ -30,6 +33,7 @@ class IncidentLine:
 
     Attributes:
         place: the school, or the region for what is about a whole cycle.
+        call: the service task's row, where one was looked for and the step is one.
         process: the process and step by their names in the diagram; name_en where the designer gave one.
     """
 
@@ -42,6 +46,7 @@ class IncidentLine:
     process_en: str
     step: str
     step_en: str
+    call: ServiceCall | None = None
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class Health:
     """How the installation is.
 
     Attributes:
-        late_timers: timers and reminders that should have been acted on by now: the ticker does not run.
+        late_timers: timers, reminders and calls that should have been acted on by now: the ticker does not run.
         failed_mails: mails that were given up.
     """
 
@@ -86,7 +91,8 @@ def get_incident(session: Session, *, incident_id: int, region_ids: Collection[i
     if row is None:
         raise IncidentNotFound(_("There is no such incident."))
     incident, instance, cycle = row
-    return _line(session, incident, instance, cycle)
+    call = find_call(session, instance_id=incident.instance_id, task_ref=incident.task_ref)
+    return replace(_line(session, incident, instance, cycle), call=call)
 
 
 def health(session: Session, *, now: datetime, late_before: datetime) -> Health:
@@ -102,6 +108,8 @@ def health(session: Session, *, now: datetime, late_before: datetime) -> Health:
         for due, waits in (
             (Timer.due_at, (Timer.state == TimerState.WAITING) & (Timer.attempts < MAX_ATTEMPTS)),
             (Rung.due_at, Rung.state == RungState.WAITING),
+            (StartTimer.due_at, StartTimer.state == StartTimerState.WAITING),
+            (ServiceCall.next_attempt_at, ServiceCall.state == CallState.WAITING),
         )
     ]
     mails = {row[0]: row[1] for row in session.execute(select(Mail.state, func.count()).group_by(Mail.state))}

@@ -8,9 +8,15 @@ from sqlalchemy.orm import Session
 
 from app.engine.definitions.check import Known
 from app.engine.definitions.check import lint as check
-from app.engine.definitions.problems import Problem
+from app.engine.definitions.documents import read_diagram
+from app.engine.definitions.drawing import executable_processes
+from app.engine.definitions.operations import BPMN_SUFFIX
+from app.engine.definitions.problems import Findings, Problem
+from app.engine.definitions.start_events import start_events
 from app.engine.spiff.reading import SPIFF
-from app.programme.processes.handlers import HANDLERS
+from app.kernel.errors import Invalid
+from app.kernel.i18n import _
+from app.programme.processes.handlers import HANDLERS, REMOTE
 from app.studio.files import FORM, diagrams, form_key, forms
 from app.work.forms.definitions import NotAForm, parse_form
 from app.work.forms.queries import latest_ids
@@ -31,7 +37,7 @@ def lint(session: Session | None, *, files: Mapping[str, bytes]) -> tuple[Proble
     found = check(diagrams(files), known=_known(session, files))
     if session is None:
         found = tuple(_softened(problem, files) for problem in found)
-    return tuple(sorted([*found, *_form_problems(files)]))
+    return tuple(sorted([*found, *_form_problems(files), *_start_problems(files)]))
 
 
 def _softened(problem: Problem, files: Mapping[str, bytes]) -> Problem:
@@ -43,7 +49,7 @@ def _known(session: Session | None, files: Mapping[str, bytes]) -> Known:
     handed_in = frozenset(forms(files))
     in_force = frozenset(latest_ids(session)) if session is not None else frozenset[str]()
     known_forms: Collection[str] | None = (handed_in | in_force) or None
-    return Known(operations=frozenset(HANDLERS), forms=known_forms, roles=ROLES)
+    return Known(operations=frozenset(HANDLERS) | frozenset(REMOTE), forms=known_forms, roles=ROLES)
 
 
 def _form_problems(files: Mapping[str, bytes]) -> list[Problem]:
@@ -58,4 +64,26 @@ def _form_problems(files: Mapping[str, bytes]) -> list[Problem]:
                 Problem(name, 1, problem.path, "form", "error", problem.short(), problem.message, problem.params)
                 for problem in failure.problems
             ]
+    return found
+
+
+def _start_problems(files: Mapping[str, bytes]) -> list[Problem]:
+    """Check that no start timer says what its instances are about: here they are begun in every cycle that runs."""
+    found: list[Problem] = []
+    for name, content in files.items():
+        if PurePosixPath(name).suffix != BPMN_SUFFIX:
+            continue
+        findings = Findings(name)
+        try:
+            root = read_diagram(content)
+            drawn = [(process, start_events(root, process)) for process in executable_processes(root)]
+        except Invalid:  # The check of the diagram says so.
+            continue
+        for process, events in drawn:
+            nodes = {node.get("id"): node for node in process}
+            for event in events:
+                if event.business_key or event.scope_key:
+                    sentence = _("A process that a time starts begins in every running cycle. Leave out %(names)s.")
+                    findings.error(nodes[event.element_id], "start_subject", sentence, names="business_key, scope_key")
+        found += findings.problems
     return found

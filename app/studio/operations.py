@@ -15,6 +15,8 @@ from app.studio.queries import in_force_with
 from app.work.forms import operations as form_operations
 from app.work.forms import queries as form_queries
 from app.work.history.operations import record
+from app.work.people import queries as people
+from app.work.people.roles import Level
 
 
 @dataclass(frozen=True)
@@ -46,12 +48,19 @@ def deploy(session: Session, *, files: Mapping[str, bytes], actor_id: int | None
         NotDeployable: the check found errors; nothing is stored.
         NotAForm: a form cannot be read; nothing is stored.
     """
+    definitions.take_turns(session)
     files = {**in_force_with(session, files=files), **files}
     found = lint(session, files=files)
     if any(problem.severity == "error" for problem in found):
         raise NotDeployable(found)
     form_operations.deploy_forms(session, files=forms(files), now=now, actor_id=actor_id)
-    deployment = definitions.deploy(session, files=diagrams(files), resources=form_queries.latest_ids(session), now=now)
+    deployment = definitions.deploy(
+        session,
+        files=diagrams(files),
+        resources=form_queries.latest_ids(session),
+        now=now,
+        time_zone=_time_zone(session),
+    )
     created = tuple(row for row in deployment.processes if row.key in deployment.created)
     for row in created:
         record(
@@ -64,3 +73,9 @@ def deploy(session: Session, *, files: Mapping[str, bytes], actor_id: int | None
             version=row.version,
         )
     return Deployed(created=created, warnings=tuple(p for p in found if p.severity == "warning"))
+
+
+def _time_zone(session: Session) -> str:
+    """Return where days begin for times that start a process: in the region."""
+    regions = people.organisations(session, level=Level.REGION)
+    return regions[0].time_zone if regions else "UTC"

@@ -11,6 +11,7 @@ from typing import Any
 
 from app.engine.decisions import DecisionError, parse_decisions
 from app.engine.definitions import (
+    check_calls,
     check_collaboration,
     check_data,
     check_elements,
@@ -130,6 +131,7 @@ def _check_process(root: Any, process: Any, ids: Mapping[str, Any], known: Known
     check_data.check_data(process, ids, found)
     check_expressions.check_expressions(process, found)
     check_expressions.check_operations(process, known.operations, found)
+    check_calls.check_retries(process, found)
     check_expressions.check_forms(process, known.forms, found)
     check_expressions.check_roles(process, known.roles, found)
 

@@ -18,7 +18,6 @@ class ProcessDefinition(Base):
         fingerprint: of everything the version executes: diagram, called versions, decisions, resources.
         calls: for each process that a call activity names, the id of the version that is called.
         decisions: for each decision that a business rule task names, the id of its version.
-        start_messages: names of the messages that start an instance.
         resources: JSON kept for whoever deploys, such as the versions of the forms.
     """
 
@@ -36,7 +35,6 @@ class ProcessDefinition(Base):
     deployed_at: Mapped[datetime]
     calls: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     decisions: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    start_messages: Mapped[list[Any]] = mapped_column(JSON, default=list)
     resources: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -14,17 +15,22 @@ from app.engine.decisions import Decision, parse_decisions
 from app.engine.definitions.bindings import called_in_newest_version
 from app.engine.definitions.check import lint
 from app.engine.definitions.documents import as_text, read, read_diagram
-from app.engine.definitions.drawing import GLOBAL_TASKS, by_id, definitions_of, executable_processes
+from app.engine.definitions.drawing import GLOBAL_TASKS, by_id, executable_processes
 from app.engine.definitions.models import DecisionDefinition, ProcessDefinition
 from app.engine.definitions.problems import NotDeployable, Problem
 from app.engine.definitions.queries import DefinitionNotFound, get_definition, latest_decision, versions
 from app.engine.definitions.specs import executable_specs
+from app.engine.definitions.start_events import start_events, with_times
 from app.engine.spiff import extensions, reading
+from app.engine.starts import operations as starts
+from app.engine.starts.rules import StartEvent
 from app.kernel.errors import Conflict
 from app.kernel.i18n import _
 
 BPMN_SUFFIX = ".bpmn"
 DMN_SUFFIX = ".dmn"
+# The number of the advisory lock that deployments on PostgreSQL queue for: "vekha" in ASCII.
+_DEPLOYING = 0x76656B6861
 
 
 class DeployedMeanwhile(Conflict):
@@ -60,24 +66,38 @@ class _Drawn:
     calls: tuple[str, ...]
     decisions: tuple[str, ...]
     forms: frozenset[str]
-    start_messages: tuple[str, ...]
+    starts: tuple[StartEvent, ...]
     places: Mapping[str, tuple[int, str]]
 
 
-def deploy(session: Session, *, files: Mapping[str, bytes], resources: Mapping[str, Any], now: datetime) -> Deployment:
+def take_turns(session: Session) -> None:
+    """Let no other deployment begin until the end of this transaction; whoever is second sees what the first stored.
+
+    `deploy` takes this turn itself; whoever stores more with a deployment takes it before.
+    """
+    # SQLite gives whoever writes the whole database at the beginning.
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _DEPLOYING})
+
+
+def deploy(
+    session: Session, *, files: Mapping[str, bytes], resources: Mapping[str, Any], now: datetime, time_zone: str = "UTC"
+) -> Deployment:
     """Store every process and decision of the files whose content, or whose callees, changed, as one act.
 
     A call activity is bound to the version deployed in this act or, for a process that is not among the files, to the
     newest one that is deployed; unless it says that each call takes the newest (`binding` = `latest`). Of `resources`, entries named like a form (`process/form`) stay with the processes
     that use it, all others with every process; a change of what stays with a process makes a new version.
+    Times that start a process are counted from now, in the time zone; those of the version before end.
 
     Raises:
         NotDeployable: the check found errors.
-        DeployedMeanwhile: another deployment came first.
+        DeployedMeanwhile: another deployment came first, where deployments cannot wait for each other.
     """
     problems = tuple(_refusing(problem) for problem in lint(files))
     _refuse_errors(problems)
-    drawn = _callees_first(_draw_all(files))
+    drawn = _callees_first(_draw_all(files, now, time_zone))
+    take_turns(session)
     decided = [
         (file, content, parse_decisions(content, file))
         for file, content in sorted(files.items())
@@ -99,9 +119,30 @@ def deploy(session: Session, *, files: Mapping[str, bytes], resources: Mapping[s
         raise DeployedMeanwhile(
             _("Somebody has deployed the same process at the same moment. Please look again.")
         ) from error
+    _write_starts(session, drawn, processes, created, now, time_zone)
     for row in processes:
         executable_specs(session, row)
     return Deployment(tuple(processes), tuple(decisions), tuple(created), tuple(problems))
+
+
+def _write_starts(
+    session: Session,
+    drawn: Iterable[_Drawn],
+    processes: Iterable[ProcessDefinition],
+    created: Collection[str],
+    now: datetime,
+    time_zone: str,
+) -> None:
+    for one, row in zip(drawn, processes, strict=True):
+        if row.key in created:
+            starts.replace(
+                session,
+                definition_id=row.id,
+                process_key=row.key,
+                events=one.starts,
+                now=now,
+                time_zone=time_zone,
+            )
 
 
 def _refusing(problem: Problem) -> Problem:
@@ -114,9 +155,9 @@ def _refuse_errors(problems: tuple[Problem, ...]) -> None:
         raise NotDeployable(tuple(sorted(problems)))
 
 
-def _draw_all(files: Mapping[str, bytes]) -> list[_Drawn]:
+def _draw_all(files: Mapping[str, bytes], now: datetime, time_zone: str) -> list[_Drawn]:
     return [
-        _draw(file, content, root, process)
+        _draw(file, content, process, with_times(start_events(root, process), process, file, now, time_zone))
         for file, content in sorted(files.items())
         if file.endswith(BPMN_SUFFIX)
         for root in (read_diagram(content),)
@@ -124,16 +165,15 @@ def _draw_all(files: Mapping[str, bytes]) -> list[_Drawn]:
     ]
 
 
-def _draw(file: str, content: bytes, root: Any, process: Any) -> _Drawn:
-    ids = by_id(root)
-    started_by = [_message_name(event, definition, ids) for event, definition in _message_starts(process, ids)]
+def _draw(file: str, content: bytes, process: Any, starts_by: tuple[StartEvent, ...]) -> _Drawn:
+    ids = by_id(process.getroottree().getroot())
     nodes = list(process.iter(f"{{{reading.BPMN}}}*"))
     forms = {reading.properties(node).get("form", "") for node in nodes}
     return _Drawn(
         key=process.get("id"),
         name=process.get("name") or process.get("id"),
         file=file,
-        xml=as_text(root),
+        xml=as_text(process.getroottree().getroot()),
         digest=sha256(content).hexdigest(),
         calls=_unique(
             key
@@ -144,7 +184,7 @@ def _draw(file: str, content: bytes, root: Any, process: Any) -> _Drawn:
         ),
         decisions=_unique(called.key for node in nodes if (called := extensions.called_decision(node)) is not None),
         forms=frozenset(forms),
-        start_messages=tuple(started_by),
+        starts=starts_by,
         places=_places(nodes),
     )
 
@@ -157,19 +197,6 @@ def _places(nodes: Iterable[Any]) -> dict[str, tuple[int, str]]:
             if key:
                 found.setdefault(key, (node.sourceline or 0, node.get("id", "")))
     return found
-
-
-def _message_starts(process: Any, ids: Mapping[str, Any]) -> Iterable[tuple[Any, Any]]:
-    """Return the start events of a process with the definitions of their messages."""
-    for event in reading.children(process, "startEvent"):
-        for definition in definitions_of(event, ids):
-            if reading.local_name(definition) == "messageEventDefinition":
-                yield event, definition
-
-
-def _message_name(event: Any, definition: Any, ids: Mapping[str, Any]) -> str:
-    message = ids.get(definition.get("messageRef", ""))
-    return str(event.get("id") if message is None else message.get("name") or message.get("id"))
 
 
 def _unique(names: Iterable[str]) -> tuple[str, ...]:
@@ -244,7 +271,6 @@ def _store_process(
         deployed_at=now,
         calls={key: one.id for key, one in called.items()},
         decisions={key: one.id for key, one in decisions.items() if one is not None},
-        start_messages=list(drawn.start_messages),
         resources=kept,
     )
     session.add(row)

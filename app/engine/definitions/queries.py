@@ -61,11 +61,6 @@ def latest_decision(session: Session, *, key: str) -> DecisionDefinition | None:
     return session.scalars(statement.order_by(DecisionDefinition.version.desc()).limit(1)).first()
 
 
-def definition_started_by(session: Session, *, message: str) -> ProcessDefinition | None:
-    """Return the process whose newest version a message of this name starts, or None."""
-    return next((row for row in latest_definitions(session) if message in row.start_messages), None)
-
-
 def called_version(session: Session, definition: ProcessDefinition, *, key: str) -> ProcessDefinition | None:
     """Return the version of process `key` that `definition` runs: itself, or what it calls, at any depth."""
     pending = [definition]

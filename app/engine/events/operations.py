@@ -7,10 +7,9 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from app.engine.definitions.queries import definition_started_by
+from app.engine.events.starting import Subject, start_by_message, start_by_signal
 from app.engine.instances.live import Live, open_running
 from app.engine.instances.models import Instance, InstanceState, PendingMessage, Subscription, SubscriptionKind
-from app.engine.instances.operations import start_version
 from app.engine.instances.outcome import Outcome
 from app.engine.instances.settle import settle
 from app.engine.instances.waits import number_of, token_of
@@ -19,6 +18,9 @@ from app.engine.spiff.definitions import bring_signal
 
 MESSAGE_LIFETIME = timedelta(days=30)
 """How long a message waits for somebody to wait for it."""
+
+MOST_IN_A_ROW = 50
+"""How many messages or signals may follow from each other in one act: processes can start each other without end."""
 
 
 def deliver_message(
@@ -48,11 +50,10 @@ def deliver_message(
         number = number_of(task, subscription.task_ref, "message", name)
         task.task_spec.happen(task, number, content)
         return (settle(session, live),)
-    definition = definition_started_by(session, message=name)
-    if definition is not None:
-        zone = _time_zone(session, business_key, scope_key)
-        row = Instance(business_key=business_key, scope_key=scope_key, time_zone=zone, started_at=now)
-        return (start_version(session, definition=definition, row=row, data=content, message=name),)
+    subject = Subject(business_key, scope_key, _time_zone(session, business_key, scope_key), content)
+    outcome = start_by_message(session, name=name, subject=subject, now=now)
+    if outcome is not None:
+        return (outcome,)
     expires_at = now + MESSAGE_LIFETIME
     session.add(
         PendingMessage(name=name, correlation=correlation, payload=content, created_at=now, expires_at=expires_at)
@@ -84,17 +85,33 @@ def _time_zone(session: Session, business_key: str, scope_key: str) -> str:
 
 
 def broadcast_signal(
-    session: Session, *, name: str, scope_key: str, now: datetime, except_instance: int | None = None
+    session: Session,
+    *,
+    name: str,
+    scope_key: str,
+    now: datetime,
+    business_key: str | None = None,
+    except_instance: int | None = None,
 ) -> tuple[Outcome, ...]:
     """Bring a signal to everybody in the scope who waits for it now; inside an instance the outermost come first.
 
-    `except_instance` is the one that has thrown it: in there it has already been heard.
+    Then start an instance of every process that such a signal starts.
+
+    Args:
+        session: the caller's session.
+        name: of the signal.
+        scope_key: how far it reaches.
+        now: the current instant.
+        business_key: what new instances are about; the scope itself unless it is given.
+        except_instance: who threw it, and has had it already.
     """
     rows = _waiting(session, SubscriptionKind.SIGNAL, name, Subscription.scope_key == scope_key)
-    outcomes = [
-        _signal(session, number, name, now) for number in sorted({row.instance_id for row in rows} - {except_instance})
-    ]
-    return tuple(outcome for outcome in outcomes if outcome is not None)
+    waiting = sorted({row.instance_id for row in rows} - {except_instance})
+    outcomes = [_signal(session, number, name, now) for number in waiting]
+    about = business_key or scope_key
+    subject = Subject(about, scope_key, _time_zone(session, about, scope_key))
+    started = start_by_signal(session, name=name, subject=subject, now=now)
+    return (*(outcome for outcome in outcomes if outcome is not None), *started)
 
 
 def _signal(session: Session, instance_id: int, name: str, now: datetime) -> Outcome | None:

@@ -14,6 +14,7 @@ from SpiffWorkflow.util.task import TaskState
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.engine.calls import operations as calls
 from app.engine.definitions.models import ProcessDefinition
 from app.engine.definitions.queries import get_definition
 from app.engine.definitions.specs import SpecLibrary, spec_name
@@ -91,10 +92,12 @@ def start_version(
     definition: ProcessDefinition,
     row: Instance,
     data: Mapping[str, Any],
-    message: str | None = None,
     element: str | None = None,
+    number: int = 0,
 ) -> Outcome:
-    """Start a version; `row` says what the instance is about, `message` by which message or `element` where it starts.
+    """Start a version; `row` says what the instance is about, `element` where it starts.
+
+    Of several things that the element waits for, the one of this `number` has come.
 
     Raises:
         NotStartable: it has no such start event.
@@ -102,7 +105,7 @@ def start_version(
     """
     specs = SpecLibrary(session, definition)
     spec = specs[spec_name(definition)]
-    started_by = StartedBy(_start_element(spec, message, element), storable(data))
+    started_by = StartedBy(_start_element(spec, element), storable(data), number)
     workflow = LiveWorkflow(spec, specs, _context(row), started_by)
     workflow.values = dict.fromkeys(spec.declared)
     if not started_by.element:
@@ -122,23 +125,12 @@ def _context(row: Instance) -> RunContext:
     return RunContext(row.started_at, row.time_zone, row.business_key)
 
 
-def _start_element(spec: Any, message: str | None, element: str | None) -> str:
+def _start_element(spec: Any, element: str | None) -> str:
     """Return the id of the event to begin at; empty for a plain beginning."""
-    waiting = {
-        name: [one.name for one in task.definitions if one.kind == "message"]
-        for name, task in spec.task_specs.items()
-        if name in spec.starts or name in spec.implicit_starts
-        if getattr(task, "definitions", ())
-    }
-    if message is not None:
-        found = next((str(name) for name, names in waiting.items() if message in names), None)
-        if found is None:
-            raise NotStartable(_("The process is not started by the message «%(name)s»."), name=message)
-        return found
     if element is not None:
         if element not in (*spec.starts, *spec.implicit_starts):
             raise NotStartable(_("The process has no start event «%(id)s»."), id=element)
-        return element if element in waiting else ""
+        return element if getattr(spec.task_specs[element], "definitions", ()) else ""
     if spec.plain_start() or not spec.starts:
         return ""
     if len(spec.starts) > 1:
@@ -194,7 +186,8 @@ def complete_call(
     task.task_spec.receive(task, result)
     task.internal_data.pop(FAILED, None)
     live.workflow.finish(task)
-    return settle(session, live)
+    calls.finish(session, instance_id=instance_id, task_ref=task_ref, now=now)
+    return settle(session, live, frozenset({task.id}))
 
 
 def _waiting_call(session: Session, instance_id: int, task_ref: str, now: datetime) -> tuple[Live, Any]:
@@ -214,6 +207,7 @@ def fail_call(
         CallNotWaiting: it does not wait any more.
     """
     live, task = _waiting_call(session, instance_id, task_ref, now)
+    calls.fail(session, instance_id=instance_id, task_ref=task_ref, error=message)
     if FAILED not in task.internal_data:
         task.internal_data[FAILED] = True
         live.workflow.index.touch(task)
@@ -231,7 +225,8 @@ def throw_error(
     """
     live, task = _waiting_call(session, instance_id, task_ref, now)
     throwing.throw_error(task, code, message, at_activity=True)
-    return settle(session, live)
+    calls.finish(session, instance_id=instance_id, task_ref=task_ref, now=now)
+    return settle(session, live, frozenset({task.id}))
 
 
 def retry_incident(session: Session, *, incident_id: int, now: datetime) -> Outcome:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from app.engine.calls.rules import DEFAULT_ATTEMPTS
 from app.engine.instances.models import InstanceState
 
 
@@ -32,7 +33,7 @@ class OpenedTask:
 
 @dataclass(frozen=True)
 class Call:
-    """A service task waits for the result of an operation."""
+    """A service task waits for the result of an operation, which is tried up to `retries` times."""
 
     task_ref: str
     process_key: str
@@ -40,6 +41,7 @@ class Call:
     operation: str
     parameters: Mapping[str, Any]
     data: Mapping[str, Any]
+    retries: int = DEFAULT_ATTEMPTS
 
 
 @dataclass(frozen=True)

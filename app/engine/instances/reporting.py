@@ -4,6 +4,7 @@ from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
 
+from app.engine.calls.rules import DEFAULT_ATTEMPTS, attempts_of
 from app.engine.instances.live import Live
 from app.engine.instances.models import InstanceState
 from app.engine.instances.outcome import Call, OpenedTask, Outcome, Reached, ThrownMessage
@@ -26,6 +27,17 @@ def is_call(task: Any) -> bool:
 def changed_tokens(workflow: LiveWorkflow) -> list[Any]:
     """Return the tokens that are there and have changed in this run."""
     return [task for task, _state in workflow.index.touched.values() if task.id in workflow.index.tasks]
+
+
+def calls_left(workflow: LiveWorkflow, done: frozenset[int]) -> list[str]:
+    """Return the refs of the service tasks that were waiting for an operation and were left without being `done`."""
+    tasks = workflow.index.tasks
+    return [
+        str(number)
+        for number, (task, before) in workflow.index.touched.items()
+        if before == TaskState.STARTED and isinstance(task.task_spec, ServiceTask)
+        if number not in done and not (number in tasks and is_call(task))
+    ]
 
 
 def state_of(workflow: LiveWorkflow) -> InstanceState:
@@ -113,4 +125,5 @@ def _call(task: Any, copies: _Copies) -> Call:
         operation=task.task_spec.operation,
         parameters=copies.of(task.internal_data["parameters"]),
         data={name: copies.of(value) for name, value in read(task).items()},
+        retries=attempts_of(task.task_spec.properties.get("retries", "")) or DEFAULT_ATTEMPTS,
     )

@@ -10,11 +10,12 @@ from sqlalchemy import insert, select, tuple_, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
+from app.engine.calls import operations as calls
 from app.engine.instances.failing_timers import failing_refs
 from app.engine.instances.live import Live, keep
 from app.engine.instances.models import Incident, IncidentState, Instance, InstanceState, PendingMessage, Step
 from app.engine.instances.outcome import Outcome
-from app.engine.instances.reporting import changed_tokens, report, state_of
+from app.engine.instances.reporting import calls_left, changed_tokens, report, state_of
 from app.engine.instances.waits import waits_of, write_waits
 from app.engine.spiff.codec import encode
 from app.engine.spiff.limits import MAX_STATE_BYTES
@@ -50,7 +51,9 @@ def settle(session: Session, live: Live, done: frozenset[int] = frozenset()) -> 
     write_waits(session, live)
     _write_steps(session, live, now)
     _write_state(session, live, now)
-    return report(live, done, incidents)
+    outcome = report(live, done, incidents)
+    calls.write(session, instance_id=live.row.id, calls=outcome.calls, gone_refs=calls_left(workflow, done), now=now)
+    return outcome
 
 
 def _take_pending(session: Session, workflow: LiveWorkflow) -> bool:

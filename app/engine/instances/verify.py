@@ -9,6 +9,8 @@ from SpiffWorkflow.util.task import TaskState
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.engine.calls.models import CallState
+from app.engine.calls.queries import calls_of, overdue_calls
 from app.engine.instances.models import Incident, IncidentState, Instance, InstanceState, Step, Subscription
 from app.engine.instances.queries import read_workflow
 from app.engine.instances.reporting import is_call, is_open
@@ -16,6 +18,7 @@ from app.engine.instances.settle import FAILED
 from app.engine.instances.waits import ref_of, waits_of
 from app.engine.spiff.tokens import HELD
 from app.engine.spiff.workflow import LiveWorkflow
+from app.engine.starts.queries import overdue_timers
 from app.engine.timers.models import MAX_ATTEMPTS, Timer, TimerState
 
 SETTLING = timedelta(seconds=60)
@@ -69,6 +72,7 @@ def _check_instance(session: Session, row: Instance) -> Iterator[tuple[int, str]
             yield 14, f"The step {task.task_spec.name} is held, and no incident is open."
     yield from _check_tasks(workflow)
     yield from _check_waits(session, row, workflow, running)
+    yield from _check_calls(session, row, workflow, incidents)
     written = session.scalar(select(func.count()).select_from(Step).where(Step.instance_id == row.id))
     if row.version < 1 or written != row.step_count:
         yield 8, f"It counts {row.step_count} steps, and {written} are written."
@@ -101,14 +105,26 @@ def _check_waits(session: Session, row: Instance, workflow: LiveWorkflow, runnin
         yield 15, f"The task {ref} waits for {name} without a subscription, or has one and does not wait."
 
 
+def _check_calls(
+    session: Session, row: Instance, workflow: LiveWorkflow, incidents: set[str]
+) -> Iterator[tuple[int, str]]:
+    running = row.state == InstanceState.RUNNING
+    waiting = {str(task.id) for task in workflow.index.tasks.values() if running and is_call(task)}
+    unanswered = (CallState.WAITING, CallState.FAILED)
+    stored = {one.task_ref for one in calls_of(session, instance_id=row.id) if one.state in unanswered}
+    # What failed before calls were rows gets its row when somebody retries it.
+    for ref in sorted((waiting - stored - incidents) | (stored - waiting)):
+        yield 15, f"The service task {ref} waits without a row of its call, or has one and does not wait."
+
+
 def _check_timers(session: Session, now: datetime) -> list[Violation]:
     early = select(Timer).where(Timer.state == TimerState.FIRED, Timer.fired_at < Timer.due_at)
     waits = (Timer.state == TimerState.WAITING, Timer.attempts < MAX_ATTEMPTS)
     late = select(Timer).where(*waits, Timer.due_at < now - SETTLING)
+    forgotten = "It is due and nobody has acted on it."
     return [
+        *(Violation(16, f"service_call:{one.id}", forgotten) for one in overdue_calls(session, before=now - SETTLING)),
+        *(Violation(16, f"start_timer:{one.id}", forgotten) for one in overdue_timers(session, before=now - SETTLING)),
         *(Violation(16, f"timer:{timer.id}", "It fired before its time.") for timer in session.scalars(early)),
-        *(
-            Violation(16, f"timer:{timer.id}", "It is due and nobody has acted on it.")
-            for timer in session.scalars(late)
-        ),
+        *(Violation(16, f"timer:{timer.id}", forgotten) for timer in session.scalars(late)),
     ]

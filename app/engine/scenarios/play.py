@@ -76,6 +76,7 @@ class _Play:
         """Play all steps; after one that could not be done the rest is left out."""
         steps = [(number, step) for number, step in enumerate(self.scenario.steps, start=1)]
         beginning = self._beginning()
+        self.world.starts_by_time = beginning is None
         if beginning is not None:
             steps.insert(0, (0, beginning))
         for number, step in steps:

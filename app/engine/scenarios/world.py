@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.engine.events import operations as events
+from app.engine.events.starting import Subject, start_by_time
 from app.engine.instances import live
 from app.engine.instances import operations as instances
 from app.engine.instances.models import Subscription, SubscriptionKind
@@ -17,6 +18,7 @@ from app.engine.instances.outcome import Call, Outcome, Reached
 from app.engine.scenarios.model import BEGINNING, Answer, Start
 from app.engine.scenarios.store import SCOPE
 from app.engine.scenarios.stubs import Stubs, result_of
+from app.engine.starts.models import StartTimer, StartTimerState
 from app.engine.timers.models import MAX_ATTEMPTS, Timer, TimerState
 from app.engine.timers.rules import parse_duration
 
@@ -45,6 +47,7 @@ class World:
     Attributes:
         trace: what was entered, completed or cancelled so far, in order, each with the number of its instance.
         calls: what service tasks asked for, by instance and task.
+        starts_by_time: whether start timers act; not where the scenario starts its instances itself.
     """
 
     def __init__(self, session: Session, stubs: Stubs, *, warm: bool) -> None:
@@ -55,6 +58,7 @@ class World:
         self.time_zone = "UTC"
         self.trace: list[tuple[int, Reached]] = []
         self.calls: dict[tuple[int, str], Call] = {}
+        self.starts_by_time = False
 
     def save(self) -> None:
         """Store what was done; unless kept warm, everything is read from there again."""
@@ -85,21 +89,25 @@ class World:
 
     def carry_out(self, outcomes: Iterable[Outcome]) -> None:
         """Do what the outcomes ask for, and what comes of that, until all is quiet."""
-        pending = deque(outcomes)
+        pending = deque((outcome, 0) for outcome in outcomes)
         while pending:
-            outcome = pending.popleft()
+            outcome, depth = pending.popleft()
+            if depth > events.MOST_IN_A_ROW:
+                raise StepFailed("Processes lead to each other by messages or signals without end.")
             self.trace += [(outcome.instance_id, step) for step in outcome.reached]
             for thrown in outcome.messages:
-                pending.extend(self._deliver(thrown.name, thrown.correlation, dict(thrown.payload)))
+                heard = self._deliver(thrown.name, thrown.correlation, dict(thrown.payload))
+                pending.extend((following, depth + 1) for following in heard)
             for signal in outcome.signals:
-                pending.extend(self._broadcast(signal, outcome.instance_id))
+                heard = self._broadcast(signal, outcome.instance_id)
+                pending.extend((following, depth + 1) for following in heard)
             for call in outcome.calls:
                 self.calls[outcome.instance_id, call.task_ref] = call
                 answer = self.stubs.answer(call)
                 if answer is not None:
                     # What came before in the queue may have ended the task.
                     with suppress(instances.CallNotWaiting, live.InstanceEnded):
-                        pending.append(self._answer(outcome.instance_id, call.task_ref, answer))
+                        pending.append((self._answer(outcome.instance_id, call.task_ref, answer), depth))
 
     def answer(self, instance_id: int, task_ref: str, answer: Answer) -> None:
         """End a waiting service task as the answer says."""
@@ -161,7 +169,9 @@ class World:
         self.carry_out(self._broadcast(name, None))
 
     def _broadcast(self, name: str, thrower: int | None) -> tuple[Outcome, ...]:
-        return events.broadcast_signal(self.session, name=name, scope_key=SCOPE, now=self.now, except_instance=thrower)
+        return events.broadcast_signal(
+            self.session, name=name, business_key=BUSINESS, scope_key=SCOPE, now=self.now, except_instance=thrower
+        )
 
     def advance(self, by: str, to: datetime | None) -> None:
         """Let time pass; what is due on the way happens at its own time, in order."""
@@ -174,11 +184,23 @@ class World:
                 self.now = until
                 return
             self.now = max(self.now, due.due_at)
-            outcome = instances.fire_timer(self.session, timer_id=due.id, now=self.now)
-            self.carry_out(() if outcome is None else [outcome])
+            self.carry_out(self._fire(due))
             self.save()
         raise StepFailed(f"More than {MAX_FIRINGS} timers fell due.", until.isoformat(), self.now.isoformat())
 
-    def _next_due(self, until: datetime) -> Timer | None:
+    def _next_due(self, until: datetime) -> Timer | StartTimer | None:
         waits = (Timer.state == TimerState.WAITING, Timer.attempts < MAX_ATTEMPTS, Timer.due_at <= until)
-        return self.session.scalars(select(Timer).where(*waits).order_by(Timer.due_at, Timer.id).limit(1)).first()
+        timer = self.session.scalars(select(Timer).where(*waits).order_by(Timer.due_at, Timer.id).limit(1)).first()
+        starts = (StartTimer.state == StartTimerState.WAITING, StartTimer.due_at <= until)
+        order = (StartTimer.due_at, StartTimer.id)
+        start = self.session.scalars(select(StartTimer).where(*starts).order_by(*order).limit(1)).first()
+        if start is None or not self.starts_by_time or (timer is not None and timer.due_at <= start.due_at):
+            return timer
+        return start
+
+    def _fire(self, due: Timer | StartTimer) -> Iterable[Outcome]:
+        if isinstance(due, StartTimer):
+            subjects = [Subject(BUSINESS, SCOPE, self.time_zone)]
+            return start_by_time(self.session, start_timer_id=due.id, now=self.now, subjects=subjects) or ()
+        outcome = instances.fire_timer(self.session, timer_id=due.id, now=self.now)
+        return () if outcome is None else (outcome,)

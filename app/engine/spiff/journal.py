@@ -50,10 +50,14 @@ class Failed(NamedTuple):
 
 @dataclass(frozen=True)
 class StartedBy:
-    """The start event that an instance begins at, and what came with the event. An empty element is the plain start."""
+    """The start event that an instance begins at, and what came with the event. An empty element is the plain start.
+
+    `number` says which of the things that it waits for has come.
+    """
 
     element: str
     payload: Data
+    number: int = 0
 
 
 @dataclass

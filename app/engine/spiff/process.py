@@ -50,7 +50,7 @@ class ProcessSpec(BpmnProcessSpec):
             level.put(name)
         started_by = level.top_workflow.started_by if level.container is None else None
         if started_by is not None and started_by.element:
-            level.put(started_by.element, {"happened": 0, "payload": started_by.payload})
+            level.put(started_by.element, {"happened": started_by.number, "payload": started_by.payload})
         elif self.starts:
             level.put(self.plain_start() or self.starts[0])
         elif self.sequential:

@@ -74,3 +74,44 @@ class Done:
 
 
 Handler = Callable[[Work], Done]
+
+
+@dataclass(frozen=True)
+class Errand:
+    """One service task whose effects are outside the database: a worker carries it out between two transactions.
+
+    It can be sent twice when a worker dies on the way; the other side knows by `key` that it is the same one.
+
+    Attributes:
+        call_id: its row.
+        attempt: which attempt this is; the answer to an earlier one is not taken any more.
+        operation: what is to be done.
+        parameters: what the diagram hands to the operation.
+        data: the data of the instance.
+        business_key: what the instance is about.
+        now: the current instant.
+    """
+
+    call_id: int
+    attempt: int
+    operation: str
+    parameters: Mapping[str, Any]
+    data: Mapping[str, Any]
+    business_key: str
+    now: datetime
+
+    @property
+    def key(self) -> str:
+        """The same for every attempt at this errand, and for no other errand."""
+        return f"call:{self.call_id}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of an errand: its result, or why it was in vain."""
+
+    result: Mapping[str, Any] = field(default_factory=dict)
+    error: Exception | None = None
+
+
+RemoteHandler = Callable[[Errand], Mapping[str, Any]]

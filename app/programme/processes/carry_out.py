@@ -5,28 +5,25 @@ transaction, until nothing is left to do.
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from traceback import format_exc
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.engine.definitions import queries as definitions
 from app.engine.events import operations as events
-from app.engine.instances import operations as instances
 from app.engine.instances import queries as instance_queries
 from app.engine.instances.models import InstanceState
-from app.engine.instances.outcome import Call, OpenedTask, Outcome
-from app.kernel.errors import AppError
+from app.engine.instances.outcome import OpenedTask, Outcome
+from app.kernel.errors import Conflict
+from app.kernel.i18n import _
 from app.programme.cycles import operations as cycles
 from app.programme.cycles import queries as cycle_queries
 from app.programme.cycles.models import Case, CaseState, Cycle
-from app.programme.processes.calls import Work
-from app.programme.processes.handlers import HANDLERS
 from app.programme.processes.notices import tell_candidates, tell_incident
+from app.programme.processes.performing import Attempt, perform
 from app.work.deadlines import operations as deadlines
 from app.work.deadlines.models import RungKind
 from app.work.deadlines.rules import RungPlan
@@ -40,6 +37,10 @@ from app.work.tasks.models import Task
 from app.work.tasks.operations import NewTask
 
 LIFECYCLE = "roadmap_lifecycle"
+
+
+class EndlessProcesses(Conflict):
+    """Processes start or move each other without end; nothing of the act is stored."""
 
 
 @dataclass(frozen=True)
@@ -63,72 +64,49 @@ def carry_out(session: Session, outcomes: Iterable[Outcome], *, actor_id: int | 
 
     Returns:
         The tasks that were opened and are still open, in order.
+
+    Raises:
+        EndlessProcesses: messages or signals lead to each other without end.
     """
-    waiting = deque(outcomes)
+    waiting = deque((outcome, 0) for outcome in outcomes)
     opened: list[Task] = []
     gone: set[tuple[int, str]] = set()
     while waiting:
-        outcome = waiting.popleft()
-        cycle, case = cycle_queries.about(session, outcome.business_key)
+        outcome, depth = waiting.popleft()
+        if depth > events.MOST_IN_A_ROW:
+            raise EndlessProcesses(_("Processes lead to each other by messages or signals without end."))
         gone |= {(outcome.instance_id, ref) for ref in outcome.cancelled}
-        _close_tasks(session, outcome, now=now)
-        if case is not None:
-            _follow_stages(session, outcome, case, now=now)
-        place = Place(session=session, cycle=cycle, case=case, actor_id=actor_id, now=now)
-        opened += [_open_task(place, outcome, task) for task in outcome.opened]
-        for incident_id in outcome.incidents:
-            tell_incident(session, incident_id=incident_id, business_key=outcome.business_key, now=now)
-        for thrown in outcome.messages:
-            waiting.extend(
-                events.deliver_message(
-                    session,
-                    name=thrown.name,
-                    correlation=thrown.correlation,
-                    payload=thrown.payload,
-                    business_key=outcome.business_key,
-                    scope_key=outcome.scope_key,
-                    now=now,
-                )
-            )
-        for signal in outcome.signals:
-            heard = events.broadcast_signal(
-                session, name=signal, scope_key=outcome.scope_key, now=now, except_instance=outcome.instance_id
-            )
-            waiting.extend(heard)
+        opened += _carry_out_tasks(session, outcome, actor_id=actor_id, now=now)
+        waiting.extend((following, depth + 1) for following in _send(session, outcome, now=now))
         for call in outcome.calls:
             if (outcome.instance_id, call.task_ref) not in gone:
-                waiting.extend(_perform(session, outcome, call, actor_id=actor_id, now=now))
+                attempt = Attempt(outcome.instance_id, outcome.business_key, call, actor_id, now)
+                waiting.extend((following, depth) for following in perform(session, attempt))
     return [task for task in opened if task.ended_at is None]
 
 
-def _perform(
-    session: Session, outcome: Outcome, call: Call, *, actor_id: int | None, now: datetime
-) -> tuple[Outcome, ...]:
-    """Call the handler of a service task; a failure becomes an incident that a person sees and can retry."""
+def _carry_out_tasks(session: Session, outcome: Outcome, *, actor_id: int | None, now: datetime) -> list[Task]:
+    """Open and close people's tasks, follow the stages and tell of incidents."""
     cycle, case = cycle_queries.about(session, outcome.business_key)
-    work = Work(session=session, call=call, cycle=cycle, case=case, actor_id=actor_id, now=now)
-    try:
-        with session.begin_nested():
-            done = HANDLERS[call.operation](work)
-            session.flush()
-    except OperationalError:
-        # The database could not, the handler did nothing wrong: the whole act is tried again.
-        raise
-    except Exception as error:  # noqa: BLE001 – whatever a handler does wrong must not lose the person's act
-        return (
-            instances.fail_call(
-                session,
-                instance_id=outcome.instance_id,
-                task_ref=call.task_ref,
-                message=str(error) if isinstance(error, AppError) else type(error).__name__,
-                detail=format_exc(),
-                now=now,
-            ),
+    _close_tasks(session, outcome, now=now)
+    if case is not None:
+        _follow_stages(session, outcome, case, now=now)
+    place = Place(session=session, cycle=cycle, case=case, actor_id=actor_id, now=now)
+    opened = [_open_task(place, outcome, task) for task in outcome.opened]
+    for incident_id in outcome.incidents:
+        tell_incident(session, incident_id=incident_id, business_key=outcome.business_key, now=now)
+    return opened
+
+
+def _send(session: Session, outcome: Outcome, *, now: datetime) -> Iterator[Outcome]:
+    """Bring the messages and signals that the instance throws to the others."""
+    about = {"business_key": outcome.business_key, "scope_key": outcome.scope_key}
+    for thrown in outcome.messages:
+        yield from events.deliver_message(
+            session, name=thrown.name, correlation=thrown.correlation, payload=thrown.payload, **about, now=now
         )
-    completed = instances.complete_call(
-        session, instance_id=outcome.instance_id, task_ref=call.task_ref, result=done.result, now=now
-    )
-    return (completed, *done.outcomes)
+    for signal in outcome.signals:
+        yield from events.broadcast_signal(session, name=signal, **about, except_instance=outcome.instance_id, now=now)
 
 
 def _close_tasks(session: Session, outcome: Outcome, *, now: datetime) -> None:

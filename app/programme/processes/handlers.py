@@ -1,4 +1,8 @@
-"""Every operation that a diagram may call, by the name that its service tasks use."""
+"""Every operation that a diagram may call, by the name that its service tasks use.
+
+`HANDLERS` write to the database only: they are tried at once, in the transaction that started the service task.
+What acts outside of it (another server, a device) belongs into `REMOTE`: a worker does it after the commit.
+"""
 
 from app.programme.processes import (
     approve,
@@ -12,7 +16,7 @@ from app.programme.processes import (
     open_cycle,
     plan,
 )
-from app.programme.processes.calls import Handler
+from app.programme.processes.calls import Handler, RemoteHandler
 from app.programme.processes.notices import notify
 
 HANDLERS: dict[str, Handler] = {
@@ -28,3 +32,5 @@ HANDLERS: dict[str, Handler] = {
     **escalate.HANDLERS,
     **consult.HANDLERS,
 }
+
+REMOTE: dict[str, RemoteHandler] = {}
