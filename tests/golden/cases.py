@@ -210,12 +210,14 @@ _CATCHES = (
     mend -> mended
 """,
 )
+_ANSWERED = ({"result": "register", "data": {"number": 7}}, _complete("read"))
 _SCHOOLS = ["one", "two", "three"]
 _CASE = "case:1"
 
 CASES = (
     _case("user_task", f"{START}{END}{user_task('act')}\nbegun -> act\nact -> done\n", (_complete("act", x=1),), y=2),
-    _case("service_call", _SERVICE, ({"result": "register", "data": {"number": 7}}, _complete("read")), subject="Заявка"),
+    _case("service_call", _SERVICE, _ANSWERED, subject="Заявка"),
+    _case("service_call_failed", _SERVICE, ({"retry": "register"}, *_ANSWERED), ({"fail": "register"},), subject=""),
     _case("parallel", _BRANCHES, (_complete("right", b=2), _complete("left", a=1), _complete("last")), start=True),
     _case("parallel_half", _BRANCHES, (_complete("left", a=1), _complete("last")), (_complete("right", b=2, a=0),)),
     _case(

@@ -76,6 +76,10 @@ def play(session: Session, instance_id: int, step: Step, answers: Mapping[str, A
         task = _nth(waiting_calls(session, instance_id), step["result"], step.get("nth", 0))
         result = _given(step, "data", task, answers)
         operations.complete_call(session, instance_id=instance_id, task_ref=str(task.id), result=result, now=now)
+    elif "fail" in step:
+        task = _nth(waiting_calls(session, instance_id), step["fail"], 0)
+        about = {"instance_id": instance_id, "task_ref": str(task.id), "now": now}
+        operations.fail_call(session, message="It does not answer.", detail="timeout", **about)
     elif "due" in step:
         now = max(now, datetime.fromisoformat(step["due"]))
         for timer in timers(session, instance_id):

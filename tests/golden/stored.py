@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.engine.calls.models import ServiceCall
 from app.engine.definitions.models import DecisionDefinition, ProcessDefinition
 from app.engine.instances.models import Incident, Instance, Step, Subscription
 from app.engine.timers.models import Timer
@@ -19,7 +20,8 @@ from app.engine.timers.models import Timer
 LONG = 200
 """Characters from which on only the digest of a value is kept."""
 
-OWNED = {"timers": Timer, "subscriptions": Subscription, "incidents": Incident}
+OWNED = {"timers": Timer, "subscriptions": Subscription, "incidents": Incident, "service_calls": ServiceCall}
+"""Rows that belong to an instance; release 1 had no service calls."""
 
 
 def dump_instance(session: Session, instance_id: int) -> dict[str, Any]:
@@ -59,7 +61,7 @@ def restore_instance(session: Session, stored: dict[str, Any]) -> int:
     session.add(Instance(**_values(Instance, stored["instance"])))
     session.flush()
     for name, kind in OWNED.items():
-        session.add_all(kind(**_values(kind, row)) for row in stored[name])
+        session.add_all(kind(**_values(kind, row)) for row in stored.get(name, ()))
     row = stored["instance"]
     session.add_all(
         Step(
@@ -109,8 +111,9 @@ def _plain(value: Any) -> Any:
 
 
 def _values(kind: Any, stored: dict[str, Any]) -> dict[str, Any]:
-    """Return the values as the columns of this release want them; what is new here takes its default."""
-    return {name: _value(kind.__table__.columns[name], value) for name, value in stored.items()}
+    """Return the values as the columns of this release want them; what is new takes its default, what is gone goes."""
+    columns = kind.__table__.columns
+    return {name: _value(columns[name], value) for name, value in stored.items() if name in columns}
 
 
 def _value(column: Any, value: Any) -> Any:

@@ -22,7 +22,7 @@ from app.kernel.i18n import _
 from app.programme.cycles import operations as cycles
 from app.programme.cycles import queries as cycle_queries
 from app.programme.cycles.models import Case, CaseState, Cycle
-from app.programme.processes.notices import tell_candidates, tell_incident
+from app.programme.processes.notices import tell_candidates, tell_failure, tell_incident
 from app.programme.processes.performing import Attempt, perform
 from app.work.deadlines import operations as deadlines
 from app.work.deadlines.models import RungKind
@@ -95,6 +95,8 @@ def _carry_out_tasks(session: Session, outcome: Outcome, *, actor_id: int | None
     opened = [_open_task(place, outcome, task) for task in outcome.opened]
     for incident_id in outcome.incidents:
         tell_incident(session, incident_id=incident_id, business_key=outcome.business_key, now=now)
+    if outcome.state is InstanceState.FAILED:
+        tell_failure(session, outcome=outcome, case=case, now=now)
     return opened
 
 
