@@ -67,9 +67,7 @@ def give_up(incident_id: int) -> ResponseReturnValue:
         errors = [("reason", _("Say why the process is ended: it stands in the history."))]
         return render_template("incidents/show.html", line=line, errors=errors), 422
     with unit_of_work() as unit:
-        give_up_incident(
-            unit, incident_id=incident_id, reason=reason[:2000], actor=session.actor(), now=session.now()
-        )
+        give_up_incident(unit, incident_id=incident_id, reason=reason[:2000], actor=session.actor(), now=session.now())
     flash(_("The process is ended. Those concerned are told."))
     return redirect(url_for("incidents.index"), 303)
 

@@ -1,9 +1,9 @@
-"""Makes the golden instances of a release; run with the code of that release:
+"""Makes the golden instances of a release; run with the code of that release.
 
     python -m tests.golden.make tests/golden/2
 
 For a new release add a folder and never change an old one: what it holds is what users have in their databases.
-Golden instances of release 1 were made with the code of commit 05a3354 and this script.
+Golden instances of release 1 were made with the code of commit 05a3354 and this script as it was then.
 
 Beside the small diagrams of `cases.py` there are the programme's own processes, at the points of the year where the
 demo region shows them. They are played to their end with what the demo's people answer.

@@ -86,8 +86,9 @@ def deploy(
     """Store every process and decision of the files whose content, or whose callees, changed, as one act.
 
     A call activity is bound to the version deployed in this act or, for a process that is not among the files, to the
-    newest one that is deployed; unless it says that each call takes the newest (`binding` = `latest`). Of `resources`, entries named like a form (`process/form`) stay with the processes
-    that use it, all others with every process; a change of what stays with a process makes a new version.
+    newest one that is deployed; unless it says that each call takes the newest (`binding` = `latest`).
+    Of `resources`, entries named like a form (`process/form`) stay with the processes that use it, all others with every
+    process; a change of what stays with a process makes a new version.
     Times that start a process are counted from now, in the time zone; those of the version before end.
 
     Raises:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from threading import Lock
-from typing import Any
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, undefer

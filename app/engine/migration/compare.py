@@ -45,7 +45,14 @@ def _elements(specs: Mapping[str, Any]) -> dict[str, Any]:
 
 def _looks(task_spec: Any) -> tuple[Any, ...]:
     flows = tuple((flow.target, _text(flow.condition), flow.is_default) for flow in task_spec.flows)
-    return (kind_of(task_spec), task_spec.bpmn_name, task_spec.role, dict(task_spec.properties), flows, waits(task_spec))
+    return (
+        kind_of(task_spec),
+        task_spec.bpmn_name,
+        task_spec.role,
+        dict(task_spec.properties),
+        flows,
+        waits(task_spec),
+    )
 
 
 def kind_of(task_spec: Any) -> tuple[Any, ...]:

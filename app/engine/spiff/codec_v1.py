@@ -259,9 +259,7 @@ def _flow(level: Any, tree: _Tree, node: _Node) -> str:
     source = "" if before is None else before.name.removesuffix(_JOIN)
     spec = tree.spec.task_specs[source]
     flows = [flow.id for flow in spec.flows if flow.target == node.name]
-    taken = {
-        task.internal_data["flow"] for task in level.tasks.values() if task.task_spec.name == node.name != source
-    }
+    taken = {task.internal_data["flow"] for task in level.tasks.values() if task.task_spec.name == node.name != source}
     return str(next((flow for flow in flows if flow not in taken), flows[0]))
 
 

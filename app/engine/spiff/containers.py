@@ -88,7 +88,7 @@ def begin_next(level: Any) -> None:
 
 
 class CallActivity(Container):
-    """A process called by its key, in the version that the deployment settled, or in the newest if it is to be `latest`.
+    """A process called by its key, in the version that the deployment settled, or if `latest` in the newest one.
 
     Without mappings its variables go in whole, and what the called process has changed comes out.
     """

@@ -1,21 +1,26 @@
 """Who is told of what: new tasks, incidents, and what a diagram asks to be said."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from app.engine.instances.outcome import Outcome
-from app.programme.cycles.models import Case
+from app.kernel.days import local_date
+from app.programme.cycles import queries as cycle_queries
 from app.programme.processes.calls import Done, Work
 from app.work.history.operations import record
 from app.work.notifications import operations as notifications
+from app.work.notifications import queries as notice_queries
+from app.work.notifications.queries import Reader
 from app.work.people import queries as people
 from app.work.people.models import Organisation
 from app.work.people.roles import LEVEL_OF_ROLE, Mandate, Role
-from app.work.tasks.models import Task
+from app.work.tasks.desk import Desk
+
+OPENED = "task.opened"
 
 
 @dataclass(frozen=True)
@@ -28,20 +33,34 @@ class Message:
     business_key: str
 
 
-def tell_candidates(session: Session, *, task: Task, actor_id: int | None, now: datetime) -> None:
-    """Tell those who may claim the task that it is there; the one who caused it is not told."""
-    message = Message(
-        kind="task.opened",
-        values={
+def tell_candidates(session: Session, *, tasks: Sequence[Desk], actor_id: int | None, now: datetime) -> None:
+    """Tell those who may claim the tasks that they are there; the one who caused it is not told."""
+    told: dict[Mandate, list[Reader]] = {}
+    for task in tasks:
+        if task.candidates not in told:
+            today = local_date(now, task.organisation.time_zone)
+            told[task.candidates] = notice_queries.readers(
+                session,
+                mandate=task.candidates,
+                today=today,
+                kind=OPENED,
+                business_key=task.business_key,
+                now=now,
+            )
+        values = {
             "title": task.title,
             "title_en": str(task.properties.get("name_en") or ""),
             "about": task.about,
             "about_en": str(task.properties.get("about_en_text") or ""),
-        },
-        link=f"/tasks/{task.id}",
-        business_key=task.business_key,
-    )
-    _tell(session, task.candidates, task.organisation, message, actor_id=actor_id, now=now)
+        }
+        for reader in told[task.candidates]:
+            if reader.id != actor_id:
+                link, key = f"/tasks/{task.id}", task.business_key
+                notifications.tell(
+                    session, reader=reader, kind=OPENED, values=values, link=link, business_key=key, now=now
+                )
+        # Of several tasks that open together only the first is mailed.
+        told[task.candidates] = [replace(reader, was_told=True) for reader in told[task.candidates]]
 
 
 def tell_role(session: Session, *, role: Role, place_id: int, message: Message, now: datetime) -> None:
@@ -67,7 +86,7 @@ def tell_incident(session: Session, *, incident_id: int, business_key: str, now:
         _tell(session, Mandate(Role.ADMINISTRATOR, region.id), region, message, actor_id=None, now=now)
 
 
-def tell_failure(session: Session, *, outcome: Outcome, case: Case | None, now: datetime) -> None:
+def tell_failure(session: Session, *, outcome: Outcome, now: datetime) -> None:
     """Write down that a process has ended because of an error that nothing caught, and tell who can help.
 
     That is the regional coordinator, for whom the school's work has stopped, and the administrators.
@@ -82,6 +101,7 @@ def tell_failure(session: Session, *, outcome: Outcome, case: Case | None, now: 
         process=outcome.process_key,
         reason=outcome.failure,
     )
+    _cycle, case = cycle_queries.about(session, outcome.business_key)
     link = f"/cases/{case.id}" if case is not None else "/incidents"
     values = {"process": outcome.process_key, "reason": outcome.failure}
     message = Message(kind="process.failed", values=values, link=link, business_key=outcome.business_key)

@@ -74,6 +74,8 @@ def test_processes_that_call_each_other_without_end_are_stopped_at_run_time(sess
 
 
 def test_a_version_that_is_named_by_a_tag_is_refused() -> None:
-    (problem,) = [one for one in lint({"a.bpmn": a_caller(ZEEBE.replace("latest", "versionTag"))}) if one.severity == "error"]
+    (problem,) = [
+        one for one in lint({"a.bpmn": a_caller(ZEEBE.replace("latest", "versionTag"))}) if one.severity == "error"
+    ]
 
     assert (problem.code, problem.element_id) == ("called_version", "ask")

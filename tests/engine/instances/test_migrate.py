@@ -189,9 +189,13 @@ def test_a_subprocess_that_is_gone_keeps_the_instance_where_it_is(session: Sessi
 
     assert "part" in refused(session, outcome, TODAY)
 
-    moved(session, outcome, body.replace("inner -> out", "inner -> then\nthen -> out").replace(
-        '<endEvent id="out"/>', user_task("then") + '<endEvent id="out"/>'
-    ))
+    moved(
+        session,
+        outcome,
+        body.replace("inner -> out", "inner -> then\nthen -> out").replace(
+            '<endEvent id="out"/>', user_task("then") + '<endEvent id="out"/>'
+        ),
+    )
     assert opened(complete(session, outcome, "inner", now=LATER)) == ["then"]
 
 
