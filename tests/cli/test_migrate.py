@@ -1,5 +1,7 @@
 """`vekha migrate` from the outside: what it says, what it leaves, and its status."""
 
+from typing import Any
+
 import pytest
 from click.testing import Result
 from flask import Flask
@@ -111,5 +113,5 @@ def test_an_open_task_and_its_draft_survive(app: Flask, session: Session, instan
     assert (task.state, task.task_ref) == (TaskState.OPEN, ref)
     assert draft is not None
     assert draft.answers == typed
-    about = {"instance_id": instances[0], "task_ref": ref, "now": NOON}
+    about: dict[str, Any] = {"instance_id": instances[0], "task_ref": ref, "now": NOON}
     assert opened(operations.complete_task(session, data=typed, **about)) == ["more"]

@@ -46,7 +46,12 @@ def _make_small(folder: Path, case: Case) -> None:
     with Session(engine, expire_on_commit=False) as session:
         files = {f"{case.name}_{turn}.bpmn": content for turn, content in enumerate(case.files)}
         deploy(session, files=files, resources={}, now=NOON)
-        about = {"business_key": "case:1", "scope_key": SCOPE, "now": NOON, "time_zone": "Europe/Moscow"}
+        about: dict[str, Any] = {
+            "business_key": "case:1",
+            "scope_key": SCOPE,
+            "now": NOON,
+            "time_zone": "Europe/Moscow",
+        }
         started = operations.start(session, process_key="simple", data=case.data, **about)
         now = NOON
         for step in case.first:
@@ -161,7 +166,7 @@ def _listen() -> dict[str, Any]:
         note(session, given["instance_id"], given["task_ref"], given["result"] or {})
         return complete_call(session, **given)
 
-    operations.complete_task, operations.complete_call = task, call  # type: ignore[assignment]
+    operations.complete_task, operations.complete_call = task, call
     return answers
 
 

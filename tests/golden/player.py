@@ -78,7 +78,7 @@ def play(session: Session, instance_id: int, step: Step, answers: Mapping[str, A
         operations.complete_call(session, instance_id=instance_id, task_ref=str(task.id), result=result, now=now)
     elif "fail" in step:
         task = _nth(waiting_calls(session, instance_id), step["fail"], 0)
-        about = {"instance_id": instance_id, "task_ref": str(task.id), "now": now}
+        about: dict[str, Any] = {"instance_id": instance_id, "task_ref": str(task.id), "now": now}
         operations.fail_call(session, message="It does not answer.", detail="timeout", **about)
     elif "due" in step:
         now = max(now, datetime.fromisoformat(step["due"]))

@@ -20,7 +20,12 @@ from app.engine.timers.models import Timer
 LONG = 200
 """Characters from which on only the digest of a value is kept."""
 
-OWNED = {"timers": Timer, "subscriptions": Subscription, "incidents": Incident, "service_calls": ServiceCall}
+OWNED: dict[str, Any] = {
+    "timers": Timer,
+    "subscriptions": Subscription,
+    "incidents": Incident,
+    "service_calls": ServiceCall,
+}
 """Rows that belong to an instance; release 1 had no service calls."""
 
 

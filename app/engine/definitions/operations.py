@@ -87,8 +87,8 @@ def deploy(
 
     A call activity is bound to the version deployed in this act or, for a process that is not among the files, to the
     newest one that is deployed; unless it says that each call takes the newest (`binding` = `latest`).
-    Of `resources`, entries named like a form (`process/form`) stay with the processes that use it, all others with every
-    process; a change of what stays with a process makes a new version.
+    Of `resources`, entries named like a form (`process/form`) stay with the processes that use it, all others with
+    every process; a change of what stays with a process makes a new version.
     Times that start a process are counted from now, in the time zone; those of the version before end.
 
     Raises:

@@ -25,7 +25,7 @@ def number_of(task: Any, ref: str, kind: str, name: str = "") -> int:
     _token, number = token_of(ref)
     if PLAIN_REF not in task.internal_data:
         return number
-    return next(wait.number for wait in task.task_spec.waits(task) if (wait.kind, wait.name) == (kind, name))
+    return next(int(wait.number) for wait in task.task_spec.waits(task) if (wait.kind, wait.name) == (kind, name))
 
 
 def waits_of(tasks: Iterable[Any]) -> list[tuple[Any, Wait]]:

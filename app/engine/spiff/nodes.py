@@ -82,9 +82,10 @@ class Node(BpmnSpecMixin):
             self._open_boundary(my_task)
             return self.prepare(my_task)
         except StepFailure as failure:
-            return _hold(my_task, failure)
+            _hold(my_task, failure)
         except Exception as error:  # noqa: BLE001 - a fault in one instance must not stop the others
-            return _hold(my_task, unexpected(error))
+            _hold(my_task, unexpected(error))
+        return None
 
     def prepare(self, my_task: Any) -> bool | None:
         """Return True when the step can be carried out now.

@@ -1,6 +1,7 @@
 """Moving running instances to another version of their process."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -100,7 +101,7 @@ def test_a_call_of_another_operation_keeps_the_instance_where_it_is(session: Ses
 
     moved(session, outcome, body.replace("-> done", "-> last\nlast -> done").replace(END, END + user_task("last")))
     (call,) = outcome.calls
-    about = {"instance_id": outcome.instance_id, "task_ref": call.task_ref, "now": LATER}
+    about: dict[str, Any] = {"instance_id": outcome.instance_id, "task_ref": call.task_ref, "now": LATER}
     assert opened(operations.complete_call(session, result={}, **about)) == ["last"]
 
 
@@ -147,7 +148,7 @@ def test_an_event_that_waits_for_something_else_keeps_the_instance_where_it_is(s
     assert refused(session, outcome, body.format("two"), both) == ["act"]
 
     moved(session, outcome, body.format("one") + ASIDE, both)
-    about = {"correlation": "case:1", "business_key": "case:1", "scope_key": "cycle:1", "now": LATER}
+    about: dict[str, Any] = {"correlation": "case:1", "business_key": "case:1", "scope_key": "cycle:1", "now": LATER}
     (done,) = events.deliver_message(session, name="one", payload={}, **about)
     assert done.state is InstanceState.COMPLETED
 
@@ -163,7 +164,7 @@ def test_instances_of_an_activity_go_on_after_the_move(session: Session, *, sequ
 
     for answer in "BC":
         refs = queries.waiting_tasks(session, instance_id=outcome.instance_id)
-        about = {"instance_id": outcome.instance_id, "task_ref": refs[0], "now": LATER}
+        about: dict[str, Any] = {"instance_id": outcome.instance_id, "task_ref": refs[0], "now": LATER}
         first = operations.complete_task(session, data={"answer": answer}, **about)
     assert opened(first) == ["last"]
     assert queries.instance_data(session, instance_id=outcome.instance_id)["answers"] == ["A", "B", "C"]
