@@ -47,10 +47,10 @@ def dump_definitions(session: Session, definition_ids: Iterable[int], folder: Pa
     pending = list(definition_ids)
     while pending:
         row = session.get_one(ProcessDefinition, pending.pop())
-        _write(folder / f"process_{row.id}.json", _columns(row))
+        _write(folder / f"process_{row.id}.json", _version(row))
         pending += row.calls.values()
         for number in row.decisions.values():
-            _write(folder / f"decision_{number}.json", _columns(session.get_one(DecisionDefinition, number)))
+            _write(folder / f"decision_{number}.json", _version(session.get_one(DecisionDefinition, number)))
 
 
 def restore_definitions(session: Session, folder: Path) -> None:
@@ -101,6 +101,11 @@ def write_json(path: Path, content: Any) -> None:
 def _write(path: Path, content: Any) -> None:
     if not path.exists():
         write_json(path, content)
+
+
+def _version(row: Any) -> dict[str, Any]:
+    """Return a version without the folder that its file was in."""
+    return {**_columns(row), "file": Path(row.file).name}
 
 
 def _columns(row: Any) -> dict[str, Any]:

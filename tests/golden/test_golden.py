@@ -38,7 +38,7 @@ def session() -> Iterator[Session]:
     live.forget_all()
 
 
-def _name(value: Path | bool) -> str:  # noqa: FBT001 - pytest gives either
+def _name(value: Path | bool) -> str:
     if isinstance(value, bool):
         return "kept" if value else "reloaded"
     return "/".join(value.parts[-3:]).removesuffix(".json")
