@@ -103,7 +103,7 @@ class _Builder:
         spec.implicit_starts = () if spec.starts else tuple(graph.implicit_starts(spec, nodes))
         spec.sequential = reading.local_name(scope) == "adHocSubProcess" and scope.get("ordering") == "Sequential"
         for name, node in nodes.items():
-            if reading.local_name(node) == "inclusiveGateway":
+            if reading.local_name(node) in ("inclusiveGateway", "complexGateway"):
                 spec.task_specs[name].ways = graph.ways(spec, name)
 
     def _build_node(self, spec: ProcessSpec, node: Any) -> None:
