@@ -29,6 +29,8 @@ from app.kernel.i18n import _
 
 BPMN_SUFFIX = ".bpmn"
 DMN_SUFFIX = ".dmn"
+# What is good BPMN, and yet nothing that could run here.
+_NOT_DEPLOYED = frozenset({"no_process", "parallel_start"})
 # The number of the advisory lock that deployments on PostgreSQL queue for: "vekha" in ASCII.
 _DEPLOYING = 0x76656B6861
 
@@ -148,7 +150,7 @@ def _write_starts(
 
 def _refusing(problem: Problem) -> Problem:
     """What a check only warns of, but leaves nothing to deploy, refuses the deployment."""
-    return replace(problem, severity="error") if problem.code == "no_process" else problem
+    return replace(problem, severity="error") if problem.code in _NOT_DEPLOYED else problem
 
 
 def _refuse_errors(problems: tuple[Problem, ...]) -> None:

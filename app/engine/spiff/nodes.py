@@ -10,7 +10,7 @@ from app.engine.expressions import Expression
 from app.engine.spiff import compensation
 from app.engine.spiff.evaluation import evaluate, evaluate_condition
 from app.engine.spiff.failures import StepFailure, unexpected
-from app.engine.spiff.tokens import COMPENSATES, FRAME, HELD, read, write
+from app.engine.spiff.tokens import COMPENSATES, FRAME, HELD, UNDO, read, write
 from app.kernel.i18n import _
 
 
@@ -75,11 +75,13 @@ class Node(BpmnSpecMixin):
         """A token has arrived, or looks again."""
         if HELD in my_task.internal_data:
             return None
-        if self.start_quantity > 1 and not gather(my_task, self.start_quantity):
+        undone = UNDO in my_task.internal_data
+        if self.start_quantity > 1 and not undone and not gather(my_task, self.start_quantity):
             return None
         try:
-            self._take_inputs(my_task)
-            self._open_boundary(my_task)
+            if not undone:
+                self._take_inputs(my_task)
+                self._open_boundary(my_task)
             return self.prepare(my_task)
         except StepFailure as failure:
             _hold(my_task, failure)
@@ -117,7 +119,7 @@ class Node(BpmnSpecMixin):
         Raises:
             StepFailure: a result cannot be worked out.
         """
-        if self.copies_out:
+        if self.copies_out and UNDO not in my_task.internal_data:
             write_outside(my_task, {target: evaluate(source, my_task) for target, source in self.copies_out})
 
     def choose(self, my_task: Any) -> Sequence[Flow]:

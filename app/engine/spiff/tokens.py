@@ -13,6 +13,7 @@ DONE = "done"
 FRAME = "frame"
 KEEPS = "keeps"
 COMPENSATES = "compensates"
+UNDO = "undo"
 PLAIN_REF = "plain_ref"
 """Of tokens that the first release stored: rows name them without the number of the definition."""
 
