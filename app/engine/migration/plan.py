@@ -116,10 +116,12 @@ def _fits(records: Iterable[Mapping[str, Any]], spec: Any, newer: Mapping[str, A
     """Whether everything that can be undone has the same handler in the newer version."""
     for record in records:
         activity = spec.task_specs.get(record["activity"])
-        if activity is None or activity.handler != record["handler"]:
+        if activity is None or record.get("node", record["activity"]) not in spec.task_specs:
             return False
-        inner = newer.get(f"/{record['activity']}")
-        if record["inner"] and newer and (inner is None or not _fits(record["inner"], inner, newer)):
+        if record["handler"] and activity.handler != record["handler"]:
+            return False
+        inside, inner = record.get("inner"), newer.get(f"/{record['activity']}")
+        if inside and newer and (inner is None or not _fits(inside, inner, newer)):
             return False
     return True
 
