@@ -50,6 +50,12 @@ def find_violations(session: Session, *, now: datetime) -> tuple[Violation, ...]
     return tuple(found)
 
 
+def violations_of(session: Session, *, instance_id: int) -> tuple[str, ...]:
+    """Return what is wrong with one instance, in sentences."""
+    row = session.get_one(Instance, instance_id)
+    return tuple(message for _number, message in _check_instance(session, row))
+
+
 def _check_instance(session: Session, row: Instance) -> Iterator[tuple[int, str]]:
     try:
         workflow = read_workflow(session, row.id)

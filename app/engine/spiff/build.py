@@ -187,6 +187,7 @@ class _Builder:
     def _fill_call(self, task: containers.CallActivity, node: Any) -> None:
         called = extensions.called_element(node)
         task.spec = task.element = called
+        task.latest = extensions.called_binding(node) == "latest"
         if called in self.global_tasks:
             task.spec = f"{called}*"
             self._build_global(task.spec, self.global_tasks[called])

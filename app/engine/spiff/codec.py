@@ -11,12 +11,15 @@ import orjson
 import zstandard
 from SpiffWorkflow.task import Task
 
+from app.engine.spiff import codec_v1
 from app.engine.spiff.journal import RunContext
 from app.engine.spiff.workflow import LiveWorkflow, SubWorkflow
-from app.kernel.errors import Invalid
+from app.kernel.errors import Invalid, NotFound
 from app.kernel.i18n import _
 
 FORMAT = 2
+FIRST_FORMAT = 1
+"""Read only: what has moved is written in today's format."""
 _MAX_JSON_BYTES = 256 * 1024 * 1024
 _LEVEL = 1
 
@@ -69,7 +72,7 @@ def decode(blob: bytes, specs: Mapping[str, Any], context: RunContext) -> LiveWo
     Raises:
         StateUnreadable: the bytes are damaged, of another version, or of another definition.
     """
-    if blob[:1] != bytes([FORMAT]):
+    if blob[:1] not in (bytes([FORMAT]), bytes([FIRST_FORMAT])):
         raise StateUnreadable(
             _("The state is stored in format %(format)s, which this version does not read."), format=blob[:1].hex()
         )
@@ -77,9 +80,12 @@ def decode(blob: bytes, specs: Mapping[str, Any], context: RunContext) -> LiveWo
         if zstandard.get_frame_parameters(blob[1:]).content_size > _MAX_JSON_BYTES:
             raise ValueError("It says that it is far too large.")  # Memory is taken by what it says of itself.
         text = zstandard.ZstdDecompressor().decompress(blob[1:], max_output_size=_MAX_JSON_BYTES)
-        number, levels, fragments = orjson.loads(text)
+        stored = orjson.loads(text)
+        if blob[0] == FIRST_FORMAT:
+            return codec_v1.decode(stored, specs, context)
+        number, levels, fragments = stored
         return _restore(number, levels, fragments, specs, context)
-    except (zstandard.ZstdError, ValueError, LookupError, TypeError, AttributeError) as error:
+    except (zstandard.ZstdError, ValueError, LookupError, TypeError, AttributeError, NotFound) as error:
         raise StateUnreadable(_("The stored state of the process is damaged: %(error)s"), error=repr(error)) from error
 
 

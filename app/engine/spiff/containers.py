@@ -91,12 +91,13 @@ def begin_next(level: Any) -> None:
 
 
 class CallActivity(Container):
-    """A process called by its key, in the version that the deployment settled.
+    """A process called by its key, in the version that the deployment settled, or if `latest` in the newest one.
 
     Without mappings its variables go in whole, and what the called process has changed comes out.
     """
 
     calls = True
+    latest = False
     element: str
     mapped_in: tuple[Copy, ...] | None = None
     mapped_out: tuple[Copy, ...] | None = None
