@@ -69,12 +69,6 @@ class ManualTask(UserTask, UpstreamManualTask):
     """A task done away from the program, or of no particular kind; a person says that it is done."""
 
 
-class PassingTask(Node):
-    """A task that has nothing to do here and is passed at once."""
-
-    rests = True
-
-
 class ScriptTask(Node):
     """Assignments: the entries of a FEEL context, written to the variables in order."""
 
