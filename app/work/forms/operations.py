@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.kernel.rows import insert_unless_there, savepoint
+from app.kernel.statements import Statement
 from app.work.forms import rules
 from app.work.forms.definitions import NotAForm, definition_of, read_json
 from app.work.forms.models import Draft, Form, Submission
@@ -139,13 +140,12 @@ def _first_draft(session: Session, task_id: int, actor: Actor, kept: dict[str, A
 
 
 _draft: Any = Draft.__table__
-_DROP_DRAFTS = delete(_draft).where(_draft.c.task_id.in_(bindparam("over", expanding=True)))
+_DROP_DRAFTS = Statement(delete(_draft).where(_draft.c.task_id == bindparam("over")))
 
 
 def drop_drafts(session: Session, *, task_ids: Collection[int]) -> None:
     """Throw away the drafts of tasks that are over: answered, or no longer wanted."""
-    if task_ids:
-        session.connection().execute(_DROP_DRAFTS, {"over": list(task_ids)})
+    _DROP_DRAFTS.run_each(session, [{"over": task_id} for task_id in task_ids])
 
 
 @dataclass(frozen=True)

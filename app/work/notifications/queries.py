@@ -12,6 +12,7 @@ from app.kernel.errors import NotFound
 from app.kernel.i18n import _
 from app.kernel.lists import PAGE_SIZE, Page, page_number
 from app.kernel.rows import write_rows_of
+from app.kernel.statements import Statement
 from app.work.notifications.models import Mail, MailState, Notice
 from app.work.people.models import HeldMandate, Person, short_name
 from app.work.people.roles import Mandate
@@ -85,16 +86,14 @@ def readers(
 ) -> list[Reader]:
     """Return who holds the mandate today, by name, and whether he has just had such a notice; past the ORM."""
     write_rows_of(session, Notice)
-    rows = session.connection().execute(
-        _READERS,
-        {
-            "told_role": mandate.role,
-            "told_at": mandate.organisation_id,
-            "today": today,
-            "told_kind": kind,
-            "told_key": business_key,
-            "since": now - timedelta(hours=1),
-        },
+    rows = _READERS.all(
+        session,
+        told_role=mandate.role,
+        told_at=mandate.organisation_id,
+        today=today,
+        told_kind=kind,
+        told_key=business_key,
+        since=now - timedelta(hours=1),
     )
     # Two mandates of the same kind may overlap.
     return list({row.id: Reader(*row) for row in rows}.values())
@@ -103,7 +102,7 @@ def readers(
 _person: Any = Person.__table__.c
 _held: Any = HeldMandate.__table__.c
 _notice: Any = Notice.__table__.c
-_READERS = (
+_READERS = Statement(
     select(
         _person.id,
         _person.full_name,

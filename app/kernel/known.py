@@ -1,0 +1,24 @@
+"""What was read in a transaction and can be relied on until it ends: rows that are locked, or of which the row decides."""
+
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.orm import Session, SessionTransaction
+
+_KNOWN = "known"
+
+
+def known(session: Session, kind: str) -> dict[Any, Any]:
+    """Return what is known of one kind of thing, by whatever names it; a rollback, also to a savepoint, forgets all."""
+    found: dict[Any, Any] = session.info.setdefault(_KNOWN, {}).setdefault(kind, {})
+    return found
+
+
+@event.listens_for(Session, "after_commit")
+def _after_commit(session: Session) -> None:
+    session.info.pop(_KNOWN, None)
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _after_rollback(session: Session, _previous: SessionTransaction) -> None:
+    session.info.pop(_KNOWN, None)
