@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, current_app, request, url_for
 from flask_babel import get_locale, gettext, ngettext
 
 from app.kernel.db import db
 from app.kernel.i18n import _
 from app.web import session
 from app.work.notifications import queries as notifications
-from app.work.people import queries as people
-from app.work.people.models import HeldMandate
+from app.work.people.entry import Held
 from app.work.people.roles import ROLE_NAMES, Role
 from app.work.tasks import queries as tasks
 
@@ -65,13 +64,10 @@ def menu() -> list[tuple[str, str, bool]]:
     ]
 
 
-def mandates() -> list[HeldMandate]:
-    """Return what the visitor holds today; read once for a request."""
-    if "mandates" not in g:
-        who = session.visitor()
-        today = session.today()
-        g.mandates = people.held_mandates(db.session(), person_id=who.person.id, today=today) if who else []
-    return list(g.mandates)
+def mandates() -> tuple[Held, ...]:
+    """Return what the visitor holds today, the newest first."""
+    who = session.visitor()
+    return who.signed_in.held if who else ()
 
 
 def mandate_line() -> str:

@@ -18,7 +18,7 @@ from app.kernel.errors import NotAllowed
 from app.kernel.i18n import _
 from app.kernel.settings import Settings
 from app.work.people import operations as people
-from app.work.people.models import Person
+from app.work.people.entry import Account
 from app.work.people.queries import SignedIn, signed_in
 from app.work.people.roles import Actor
 
@@ -39,8 +39,8 @@ class Visitor(UserMixin):  # type: ignore[misc]  # Flask-Login is not typed
     signed_in: SignedIn
 
     @property
-    def person(self) -> Person:
-        """The row of the person."""
+    def person(self) -> Account:
+        """The person, for name, locale and contacts."""
         return self.signed_in.person
 
     def get_id(self) -> str:
@@ -77,8 +77,8 @@ def actor() -> Actor:
     return who.signed_in.actor
 
 
-def person() -> Person:
-    """Return the row of whoever is acting.
+def person() -> Account:
+    """Return the account of whoever is acting.
 
     Raises:
         NotSignedIn: nobody is.

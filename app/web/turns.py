@@ -56,8 +56,8 @@ def opener(session_: Session, actor: Actor) -> Callable[[Task], bool]:
     return lambda task: task.candidates in actor.mandates or task.organisation_id in territory
 
 
-def holders_of_task(session_: Session, task: Task) -> list[Person]:
+def holders_of_task(session_: Session, task: Task) -> list[Person] | list[people.Named]:
     """Return who has the task, or who may take it."""
     if task.assignee is not None:
         return [task.assignee]
-    return list(people.holders(session_, mandate=task.candidates, today=session.today(frame.zone())))
+    return people.names_of_holders(session_, mandate=task.candidates, today=session.today(frame.zone()))

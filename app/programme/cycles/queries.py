@@ -102,7 +102,7 @@ def visible_cases(
 
 def cases_by_key(session: Session, *, business_keys: Collection[str], actor: Actor) -> Mapping[str, Case]:
     """Return those of the cases with these business keys that the actor may see, with their schools."""
-    ids = {number for key in business_keys if (number := _case_number(key)) is not None}
+    ids = {number for key in business_keys if (number := case_number(key)) is not None}
     rows = session.scalars(_visible(session, actor).where(Case.id.in_(ids)).options(*_SCHOOL_AND_CYCLE)) if ids else ()
     return {case.business_key: case for case in rows}
 
@@ -181,7 +181,7 @@ def about(session: Session, business_key: str) -> tuple[Cycle, Case | None]:
     Raises:
         CycleNotFound, CaseNotFound: it speaks of nothing that exists.
     """
-    case_id = _case_number(business_key)
+    case_id = case_number(business_key)
     if case_id is not None:
         case = get_case(session, case_id)
         return case.cycle, case
@@ -221,7 +221,7 @@ def standing(session: Session, business_key: str) -> Standing:
     Raises:
         CycleNotFound, CaseNotFound: it speaks of nothing that exists.
     """
-    number = _case_number(business_key)
+    number = case_number(business_key)
     wanted = _STANDING_OF_CYCLE if number is None else _STANDING_OF_CASE
     subject = business_key.partition(":")[2] if number is None else number
     row = wanted.first(session, about=int(subject)) if str(subject).isdecimal() else None
@@ -261,6 +261,7 @@ _STANDING_OF_CYCLE = Statement(
 )
 
 
-def _case_number(business_key: str) -> int | None:
+def case_number(business_key: str) -> int | None:
+    """Return the id of the case that a business key names; None where it names something else."""
     kind, _sep, number = business_key.partition(":")
     return int(number) if kind == "case" and number.isdecimal() else None

@@ -40,8 +40,14 @@ def bell(session: Session, *, person_id: int, limit: int = BELL_LENGTH) -> Seque
 
 def unread_count(session: Session, *, person_id: int) -> int:
     """Return how many notices the person has not read."""
-    unread = (Notice.person_id == person_id) & Notice.read_at.is_(None)
-    return session.scalar(select(func.count()).select_from(Notice).where(unread)) or 0
+    return int(_UNREAD.first(session, person_id=person_id).number)
+
+
+_UNREAD = Statement(
+    select(func.count().label("number"))
+    .select_from(Notice.__table__)
+    .where(Notice.__table__.c.person_id == bindparam("person_id"), Notice.__table__.c.read_at.is_(None))
+)
 
 
 def get_mail(session: Session, *, mail_id: int) -> Mail:

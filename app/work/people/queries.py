@@ -5,15 +5,18 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Date, Select, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.kernel.errors import NotFound
 from app.kernel.i18n import _
 from app.kernel.lists import PAGE_SIZE, Page, page_number, search_text
+from app.kernel.statements import Statement
 from app.work.people import rules
-from app.work.people.models import HeldMandate, LoginSession, Organisation, Person
+from app.work.people.entry import Account, Held, entry_of
+from app.work.people.models import HeldMandate, Organisation, Person, short_name
 from app.work.people.roles import LEVEL_OF_ROLE, Actor, Level, Mandate, Role
 
 
@@ -35,13 +38,15 @@ class SignedIn:
 
     Attributes:
         actor: what the person may act as today.
-        person: the row, for name, locale and contacts.
+        person: for name, locale and contacts.
+        held: the mandates of the day with their places, the newest first.
         session_id: the login on this device.
         last_seen_at: when `operations.keep_session` last noted that the login is in use.
     """
 
     actor: Actor
-    person: Person
+    person: Account
+    held: tuple[Held, ...]
     session_id: int
     last_seen_at: datetime
 
@@ -163,6 +168,40 @@ def holders(session: Session, *, mandate: Mandate, today: date) -> list[Person]:
     return holders_of(session, mandates=[mandate], today=today)[mandate]
 
 
+@dataclass(frozen=True)
+class Named:
+    """A person where only the name is shown."""
+
+    id: int
+    full_name: str
+
+    @property
+    def short_name(self) -> str:
+        """«Петрова Е. В.» of «Петрова Елена Викторовна»."""
+        return short_name(self.full_name)
+
+
+def names_of_holders(session: Session, *, mandate: Mandate, today: date) -> list[Named]:
+    """Return what those of `holders` are called, read past the ORM."""
+    role, organisation_id = mandate
+    rows = _HOLDERS.all(session, role=role, organisation_id=organisation_id, today=today)
+    return [Named(*row) for row in rows]
+
+
+_person: Any = Person.__table__.c
+_held: Any = HeldMandate.__table__.c
+_HOLDERS = Statement(
+    select(_person.id, _person.full_name)
+    .distinct()
+    .join_from(HeldMandate.__table__, Person.__table__, _person.id == _held.person_id)
+    .where(_held.role == bindparam("role", type_=_held.role.type))
+    .where(_held.organisation_id == bindparam("organisation_id"), _person.active)
+    .where(_held.since_on <= bindparam("today", type_=Date()))
+    .where(or_(_held.until_on.is_(None), _held.until_on >= bindparam("today", type_=Date())))
+    .order_by(_person.full_name, _person.id)
+)
+
+
 def holders_of(session: Session, *, mandates: Collection[Mandate], today: date) -> Mapping[Mandate, list[Person]]:
     """Return for each of the mandates the active people who hold it on the day, by name; in one query."""
     found: dict[Mandate, list[Person]] = defaultdict(list)
@@ -181,15 +220,15 @@ def holders_of(session: Session, *, mandates: Collection[Mandate], today: date) 
     return found
 
 
-def held_mandates(session: Session, *, person_id: int, today: date | None = None) -> Sequence[HeldMandate]:
-    """Return the person's mandates with their organisations, the newest first: those of the day, or all ever held."""
+def held_mandates(session: Session, *, person_id: int) -> Sequence[HeldMandate]:
+    """Return all mandates that the person ever held, with their organisations, the newest first."""
     wanted = (
         select(HeldMandate)
         .options(joinedload(HeldMandate.organisation))
         .where(HeldMandate.person_id == person_id)
         .order_by(HeldMandate.since_on.desc(), HeldMandate.id.desc())
     )
-    return session.scalars(wanted if today is None else wanted.where(valid_on(today))).all()
+    return session.scalars(wanted).all()
 
 
 def mandates_for(session: Session, *, mandate: Mandate, today: date) -> Sequence[HeldMandate]:
@@ -240,15 +279,18 @@ def signed_in(session: Session, *, token: str, now: datetime, today: date, demo:
         today: the day for which mandates are read.
         demo: the clock may jump, so logins do not age.
     """
-    wanted = select(LoginSession, Person).join(Person, Person.id == LoginSession.person_id)
-    row = session.execute(wanted.where(LoginSession.token_hash == token_hash(token), Person.active)).one_or_none()
-    if row is None:
+    entry = entry_of(session, token_hash=token_hash(token), today=today)
+    if entry is None or not rules.is_alive(entry, now=now, demo=demo):
         return None
-    login, person = row
-    if not rules.is_alive(login, now=now, demo=demo):
-        return None
-    actor = actor_of(session, person=person, today=today)
-    return SignedIn(actor=actor, person=person, session_id=login.id, last_seen_at=login.last_seen_at)
+    person = entry.account
+    mandates = frozenset(Mandate(held.role, held.organisation.id) for held in entry.held)
+    return SignedIn(
+        actor=Actor(person.id, person.short_name, mandates),
+        person=person,
+        held=entry.held,
+        session_id=entry.session_id,
+        last_seen_at=entry.last_seen_at,
+    )
 
 
 def people_page(session: Session, *, places: Collection[int], search: str = "", page: int = 1) -> Page[PersonRow]:

@@ -26,6 +26,11 @@ from app.work.tasks.models import Task, TaskState
 from app.work.tasks.recording import record_task
 
 _row: Any = Task.__table__
+_SEE = Statement(
+    update(_row)
+    .where(_row.c.id == bindparam("seen_task"), _row.c.opened_first_at.is_(None))
+    .values(opened_first_at=bindparam("now"))
+)
 _FINISH = Statement(
     update(_row)
     .where(
@@ -156,10 +161,8 @@ def mark_seen(session: Session, *, task_id: int, actor: Actor, now: datetime) ->
     Raises:
         TaskNotFound: there is no such task that the actor may see.
     """
-    task = queries.visible_task(session, task_id=task_id, actor=actor)
-    if not rules.may_act(task, actor):
-        return False
-    if not _change(session, task, Task.opened_first_at.is_(None), opened_first_at=now):
+    task = queries.visible_desk(session, task_id=task_id, actor=actor)
+    if not rules.may_act(task, actor) or _SEE.run(session, seen_task=task_id, now=now) != 1:
         return False
     record_task(session, task, "task.seen", person_id=actor.person_id, now=now)
     return True
