@@ -112,7 +112,6 @@ def _context() -> dict[str, Any]:
         "menu": menu,
         "mandate_line": mandate_line,
         "unread": unread,
-        "page_url": page_url,
         "now": session.now,
         "zone": zone,
         "today": lambda: session.today(zone()),
@@ -121,5 +120,6 @@ def _context() -> dict[str, Any]:
 
 
 def init_app(app: Flask) -> None:
-    """Give the templates what the frame needs."""
+    """Give the templates what the frame needs; macros that are read without the page know only globals."""
+    app.jinja_env.globals["page_url"] = page_url
     app.context_processor(_context)

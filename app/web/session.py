@@ -62,7 +62,9 @@ def now() -> datetime:
 
 def visitor() -> Visitor | None:
     """Return who is signed in, if anybody."""
-    return cast(Visitor, current_user) if has_request_context() and current_user.is_authenticated else None
+    # The person itself: the proxy would look for it with every word that is read from it.
+    user = current_user._get_current_object() if has_request_context() else None
+    return user if isinstance(user, Visitor) else None
 
 
 def actor() -> Actor:

@@ -11,10 +11,8 @@ from app.work.people import queries as people
 from app.work.people.models import Person
 from app.work.people.roles import Actor
 from app.work.tasks import queries as tasks
-from app.work.tasks.models import Task, TaskState
+from app.work.tasks.models import Task
 from app.work.tasks.rules import is_overdue, may_act
-
-_UNFINISHED = (TaskState.OPEN, TaskState.CLAIMED)
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ class Turn:
 
 def open_turns(session_: Session, *, business_key: str, actor: Actor) -> list[Turn]:
     """Return the unfinished tasks of a case, the most urgent first. Two queries."""
-    unfinished = [t for t in tasks.tasks_of_case(session_, business_key=business_key) if t.state in _UNFINISHED]
+    unfinished = tasks.unfinished_of_case(session_, business_key=business_key)
     waiting = {task.candidates for task in unfinished if task.assignee is None}
     today = session.today(frame.zone())
     holders = people.holders_of(session_, mandates=waiting, today=today) if waiting else {}

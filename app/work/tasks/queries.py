@@ -142,6 +142,12 @@ def tasks_of_case(session: Session, *, business_key: str) -> Sequence[Task]:
     ).all()
 
 
+def unfinished_of_case(session: Session, *, business_key: str) -> Sequence[Task]:
+    """Return the tasks of a case or cycle that wait for somebody, the oldest first."""
+    wanted = _with_names(select(Task)).where(Task.business_key == business_key, Task.state.in_(UNFINISHED))
+    return session.scalars(wanted.order_by(Task.created_at, Task.id)).all()
+
+
 def cases_asking(session: Session, *, actor: Actor) -> frozenset[str]:
     """Return the business keys of the cases in which the actor's advice as a consultant is or was asked."""
     mandates = [mandate for mandate in actor.mandates if mandate.role is Role.CONSULTANT]
