@@ -102,6 +102,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     failures.init_app(app)
     _register_pages(app)
     _register_api(app)
+    frame.share_macros(app)
     return app
 
 

@@ -119,6 +119,11 @@ def _context() -> dict[str, Any]:
     }
 
 
+def share_macros(app: Flask) -> None:
+    """Make the parts of every page known to every template, once; do this last, they use all filters and globals."""
+    app.jinja_env.globals["ui"] = app.jinja_env.get_template("macros/ui.html").module
+
+
 def init_app(app: Flask) -> None:
     """Give the templates what the frame needs; macros that are read without the page know only globals."""
     app.jinja_env.globals["page_url"] = page_url

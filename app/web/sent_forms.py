@@ -35,8 +35,8 @@ class _Parser(FormDataParser):
 def _is_as_browsers_write(body: bytes, boundary: bytes) -> bool:
     """Say whether the boundary stands nowhere but in delimiters; everything else is read with its own boundary."""
     first, between, last = b"--%b\r\n" % boundary, b"\r\n--%b\r\n" % boundary, b"\r\n--%b--" % boundary
-    whole = body.startswith(first) and body.rstrip().endswith(last)
-    return bool(boundary) and whole and body.count(boundary) == body.count(between) + 2
+    delimiters = body.startswith(first) + body.count(between) + body.rstrip().endswith(last)
+    return bool(boundary) and delimiters == body.count(boundary)
 
 
 class SentForm(Request):

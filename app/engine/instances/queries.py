@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
-from sqlalchemy import select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
 
 from app.engine.definitions.queries import get_definition_by_id
 from app.engine.definitions.specs import executable_specs
@@ -19,6 +19,7 @@ from app.engine.spiff.tokens import is_token, process_key_of, read
 from app.engine.spiff.workflow import LiveWorkflow
 from app.kernel.errors import NotFound
 from app.kernel.i18n import _
+from app.kernel.statements import Statement
 
 _NAMES = {TaskState.READY: "ready", TaskState.WAITING: "waiting", TaskState.STARTED: "started"}
 
@@ -58,14 +59,26 @@ def instances_in(session: Session, *, scope_key: str) -> Sequence[Instance]:
     return session.scalars(select(Instance).where(Instance.scope_key == scope_key).order_by(Instance.id)).all()
 
 
+_instance: Any = Instance.__table__.c
+_STATE = Statement(
+    select(
+        _instance.definition_id,
+        _instance.started_at,
+        _instance.time_zone,
+        _instance.business_key,
+        _instance.engine_state,
+    ).where(_instance.id == bindparam("instance_id"))
+)
+
+
 def read_workflow(session: Session, instance_id: int) -> LiveWorkflow:
     """Return a workflow of one's own to look at, read from the row.
 
     Raises:
         InstanceNotFound: there is no such instance.
     """
-    statement = select(Instance).where(Instance.id == instance_id).options(undefer(Instance.engine_state))
-    row = session.scalars(statement.execution_options(populate_existing=True)).first()
+    session.flush()
+    row = _STATE.first(session, instance_id=instance_id)
     if row is None:
         raise InstanceNotFound(_("There is no such process instance."))
     definition = get_definition_by_id(session, row.definition_id)
