@@ -1,4 +1,4 @@
-"""What was read in a transaction and can be relied on until it ends: rows that are locked, or of which the row decides."""
+"""What a transaction has read and can rely on until it ends: rows that it has locked, or where the row decides."""
 
 from typing import Any
 

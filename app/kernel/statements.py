@@ -86,7 +86,7 @@ class _Prepared:
         self.fixed = {name: self._processed(name, value) for name, value in given.items()}
         columns = list(written.exported_columns)
         self.types = [column.type.dialect_impl(dialect) for column in columns]
-        self.row: Any = namedtuple("Row", [column.key for column in columns]) if columns else None  # noqa: PYI024
+        self.row: Any = namedtuple("Row", [column.key for column in columns]) if columns else None
         self.readers: list[tuple[int, Callable[[Any], Any]]] | None = None
 
     def _processed(self, name: str, value: Any) -> Any:
