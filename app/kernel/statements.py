@@ -20,7 +20,7 @@ _Process = Callable[[Any], Any] | None
 _LAST = "connection"
 
 
-def _connection(session: Session) -> Connection:
+def connection_of(session: Session) -> Connection:
     """Return the session's connection; SQLAlchemy takes long to find it, so it is asked once in a transaction."""
     current = session.get_nested_transaction() or session.get_transaction()
     last: tuple[Any, Connection] | None = session.info.get(_LAST)
@@ -40,7 +40,7 @@ class Statement:
 
     def first(self, session: Session, **values: Any) -> Any:
         """Return the first row with its columns by name, or None."""
-        connection = _connection(session)
+        connection = connection_of(session)
         prepared = self._for(connection.dialect)
         cursor = prepared.execute(connection, prepared.bound(values))
         try:
@@ -51,7 +51,7 @@ class Statement:
 
     def all(self, session: Session, **values: Any) -> list[Any]:
         """Return all rows with their columns by name."""
-        connection = _connection(session)
+        connection = connection_of(session)
         prepared = self._for(connection.dialect)
         cursor = prepared.execute(connection, prepared.bound(values))
         try:
@@ -61,7 +61,7 @@ class Statement:
 
     def run(self, session: Session, **values: Any) -> int:
         """Return how many rows were changed."""
-        connection = _connection(session)
+        connection = connection_of(session)
         prepared = self._for(connection.dialect)
         cursor = prepared.execute(connection, prepared.bound(values))
         changed: int = cursor.rowcount
@@ -70,7 +70,7 @@ class Statement:
 
     def run_each(self, session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
         """Run the statement with each of the rows, at once."""
-        connection = _connection(session)
+        connection = connection_of(session)
         prepared = self._for(connection.dialect)
         bound = [prepared.bound(values) for values in rows]
         if len(bound) == 1:

@@ -16,6 +16,7 @@ from app.engine.spiff.tokens import is_token, process_key_of, read
 from app.engine.spiff.workflow import LiveWorkflow
 from app.kernel.errors import NotFound
 from app.kernel.i18n import _
+from app.kernel.statements import connection_of
 
 _NAMES = {TaskState.READY: "ready", TaskState.WAITING: "waiting", TaskState.STARTED: "started"}
 
@@ -71,7 +72,7 @@ def task_data(session: Session, *, instance_id: int, task_ref: str) -> dict[str,
         TaskNotFound: the task is not there any more.
     """
     # Whoever reads them there is about to move the instance, and need not read its row again.
-    writes = session.connection().get_execution_options().get("writes", False)
+    writes = connection_of(session).get_execution_options().get("writes", False)
     row = lock_instance(session, instance_id) if writes else read_row(session, instance_id)
     data: dict[str, Any] | None = look(session, row, lambda workflow: _data_of(workflow, task_ref))
     if data is None:
