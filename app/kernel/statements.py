@@ -133,12 +133,14 @@ class _Prepared:
 
     def _told(self, connection: Connection, bound: Any, error: Any) -> BaseException:
         """Return SQLAlchemy's error for the driver's; a connection that is gone is given up."""
-        gone = self.dialect.is_disconnect(error, connection.connection.dbapi_connection, None)  # type: ignore[arg-type]
+        gone = self.dialect.is_disconnect(error, connection.connection.dbapi_connection, None)
         if gone:
             connection.invalidate(error)
-        return DBAPIError.instance(
-            self.text, bound, error, self.dialect.loaded_dbapi.Error, connection_invalidated=gone, dialect=self.dialect
+        base = self.dialect.loaded_dbapi.Error
+        told: BaseException = DBAPIError.instance(
+            self.text, bound, error, base, connection_invalidated=gone, dialect=self.dialect
         )
+        return told
 
     def read(self, cursor: Any, row: Sequence[Any]) -> Any:
         """Return a row with the values that its columns stand for."""

@@ -154,9 +154,11 @@ def _read(session: Session, instance_id: int, statement: Statement) -> Row:
     found = statement.first(session, instance_id=instance_id)
     if found is None:
         raise InstanceNotFound(_("There is no such process instance."))
-    *columns, number, fingerprint, has_incidents = found
-    version = Version(found.definition_id, found.process_key, number, fingerprint)
-    return Row(*columns, version, bool(has_incidents))
+    values = found._asdict()
+    version = Version(
+        found.definition_id, found.process_key, values.pop("definition_version"), values.pop("fingerprint")
+    )
+    return Row(**values, definition=version)
 
 
 def open_running(session: Session, instance_id: int, now: datetime) -> Live:

@@ -121,7 +121,7 @@ def start_version(
     workflow.values = dict.fromkeys(spec.declared)
     if not started_by.element:
         workflow.values |= started_by.payload
-    values = {
+    values: dict[str, Any] = {
         "definition_id": version.id,
         "process_key": version.key,
         "business_key": about.business_key,
