@@ -20,9 +20,15 @@ _FRAME = re.compile(r"\s*(BEGIN|COMMIT|ROLLBACK)", re.IGNORECASE)
 
 @dataclass
 class Cost:
-    """What one act cost; `seconds` of processor time, `written` bytes of values by table."""
+    """What one act cost.
+
+    Attributes:
+        seconds: of processor time, without those that the meter itself took.
+        written: bytes of values by table.
+    """
 
     seconds: float = 0.0
+    counting: float = 0.0
     statements: int = 0
     commits: int = 0
     written: Counter[str] = field(default_factory=Counter)
@@ -78,16 +84,17 @@ class Meter:
         self._now = cost = Cost()
         began = time.process_time()
         yield cost
-        cost.seconds = time.process_time() - began
+        cost.seconds = time.process_time() - began - cost.counting
         self._now = Cost()
 
     def _statement(self, _conn: Any, _cursor: Any, text: str, values: Any, _context: Any, _many: bool) -> None:
-        if _FRAME.match(text):
-            return
-        self._now.statements += 1
-        self._now.texts.append(text)
-        if found := _WRITES.match(text):
-            self._now.written[found[2]] += _size_of_all(values)
+        began = time.process_time()
+        if not _FRAME.match(text):
+            self._now.statements += 1
+            self._now.texts.append(text)
+            if found := _WRITES.match(text):
+                self._now.written[found[2]] += _size_of_all(values)
+        self._now.counting += time.process_time() - began
 
     def _commit(self, _conn: Any) -> None:
         self._now.commits += 1

@@ -1,4 +1,4 @@
-"""What was read in a transaction and can be relied on until it ends: rows that are locked, or of which the row decides."""
+"""What a transaction has read and can rely on until it ends: rows that it has locked, or where the row decides."""
 
 from typing import Any
 
@@ -14,9 +14,10 @@ def known(session: Session, kind: str) -> dict[Any, Any]:
     return found
 
 
-@event.listens_for(Session, "after_commit")
-def _after_commit(session: Session) -> None:
-    session.info.pop(_KNOWN, None)
+@event.listens_for(Session, "after_transaction_end")
+def _after_end(session: Session, ended: SessionTransaction) -> None:
+    if ended.parent is None:
+        session.info.pop(_KNOWN, None)
 
 
 @event.listens_for(Session, "after_soft_rollback")

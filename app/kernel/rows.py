@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Insert, bindparam, event, insert
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
 from app.kernel.statements import Statement
@@ -71,31 +70,21 @@ def insert_many(session: Session, model: type[Base], rows: Sequence[Mapping[str,
 
 def insert_row(session: Session, model: type[Base], **values: Any) -> int:
     """Insert a row at once, past the ORM, and return its id."""
-    return int(_inserting(model, tuple(values), "returning").first(session, **values).id)
-
-
-def insert_unless_there(session: Session, model: type[Base], **values: Any) -> int | None:
-    """Insert a row unless a unique constraint says that there is one; return its id, or None."""
-    kind = session.connection().dialect.name
-    row = _inserting(model, tuple(values), kind).first(session, **values)
-    return None if row is None else int(row.id)
+    return int(_inserting(model, tuple(values), returns=True).first(session, **values).id)
 
 
 @lru_cache(maxsize=200)
-def _inserting(model: type[Base], names: tuple[str, ...], way: str = "") -> Statement:
+def _inserting(model: type[Base], names: tuple[str, ...], *, returns: bool = False) -> Statement:
     """Return the statement for these columns, and those that have a value of their own where none is given."""
     table: Any = model.__table__
-    kinds: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
     given = {name: bindparam(name, type_=table.c[name].type) for name in names}
     usual = {
         column.name: column.default.arg
         for column in table.columns
         if column.name not in given and column.default is not None and column.default.is_scalar
     }
-    written = kinds.get(way, insert)(table).values({**given, **usual})
-    if way in kinds:
-        written = written.on_conflict_do_nothing()
-    return Statement(written.returning(table.c.id) if way else written)
+    written = insert(table).values({**given, **usual})
+    return Statement(written.returning(table.c.id) if returns else written)
 
 
 @event.listens_for(Session, "before_commit")

@@ -17,6 +17,20 @@ from sqlalchemy.orm import Session
 _Process = Callable[[Any], Any] | None
 
 
+_LAST = "connection"
+
+
+def connection_of(session: Session) -> Connection:
+    """Return the session's connection; SQLAlchemy takes long to find it, so it is asked once in a transaction."""
+    current = session.get_nested_transaction() or session.get_transaction()
+    last: tuple[Any, Connection] | None = session.info.get(_LAST)
+    if last is not None and last[0] is current:
+        return last[1]
+    connection = session.connection()
+    session.info[_LAST] = (session.get_nested_transaction() or session.get_transaction(), connection)
+    return connection
+
+
 class Statement:
     """One statement; its values are named by `bindparam`. Nothing waits in the session for it: flush before."""
 
@@ -26,7 +40,7 @@ class Statement:
 
     def first(self, session: Session, **values: Any) -> Any:
         """Return the first row with its columns by name, or None."""
-        connection = session.connection()
+        connection = connection_of(session)
         prepared = self._for(connection.dialect)
         cursor = prepared.execute(connection, prepared.bound(values))
         try:
@@ -37,7 +51,7 @@ class Statement:
 
     def all(self, session: Session, **values: Any) -> list[Any]:
         """Return all rows with their columns by name."""
-        connection = session.connection()
+        connection = connection_of(session)
         prepared = self._for(connection.dialect)
         cursor = prepared.execute(connection, prepared.bound(values))
         try:
@@ -47,7 +61,7 @@ class Statement:
 
     def run(self, session: Session, **values: Any) -> int:
         """Return how many rows were changed."""
-        connection = session.connection()
+        connection = connection_of(session)
         prepared = self._for(connection.dialect)
         cursor = prepared.execute(connection, prepared.bound(values))
         changed: int = cursor.rowcount
@@ -56,7 +70,7 @@ class Statement:
 
     def run_each(self, session: Session, rows: Iterable[Mapping[str, Any]]) -> None:
         """Run the statement with each of the rows, at once."""
-        connection = session.connection()
+        connection = connection_of(session)
         prepared = self._for(connection.dialect)
         bound = [prepared.bound(values) for values in rows]
         if len(bound) == 1:
@@ -83,20 +97,22 @@ class _Prepared:
             name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in compiled.binds.items()
         }
         given = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
-        self.fixed = {name: self._processed(name, value) for name, value in given.items()}
+        self.fixed = {
+            name: value if (process := self.processes[name]) is None else process(value)
+            for name, value in given.items()
+        }
         columns = list(written.exported_columns)
         self.types = [column.type.dialect_impl(dialect) for column in columns]
-        self.row: Any = namedtuple("Row", [column.key for column in columns]) if columns else None  # noqa: PYI024
+        self.row: Any = namedtuple("Row", [column.key for column in columns]) if columns else None
         self.readers: list[tuple[int, Callable[[Any], Any]]] | None = None
-
-    def _processed(self, name: str, value: Any) -> Any:
-        process = self.processes[name]
-        return value if process is None else process(value)
 
     def bound(self, values: Mapping[str, Any]) -> Any:
         """Return the values as the driver takes them."""
-        ready = {**self.fixed, **{name: self._processed(name, value) for name, value in values.items()}}
-        return ready if self.order is None else tuple([ready[name] for name in self.order])
+        ready = dict(self.fixed)
+        for name, value in values.items():
+            process = self.processes[name]
+            ready[name] = value if process is None else process(value)
+        return ready if self.order is None else [ready[name] for name in self.order]
 
     def execute(self, connection: Connection, bound: Any, *, many: bool = False) -> Any:
         """Run it as SQLAlchemy does, with whoever listens to its statements."""
@@ -117,12 +133,14 @@ class _Prepared:
 
     def _told(self, connection: Connection, bound: Any, error: Any) -> BaseException:
         """Return SQLAlchemy's error for the driver's; a connection that is gone is given up."""
-        gone = self.dialect.is_disconnect(error, connection.connection.dbapi_connection, None)  # type: ignore[arg-type]
+        gone = self.dialect.is_disconnect(error, connection.connection.dbapi_connection, None)
         if gone:
             connection.invalidate(error)
-        return DBAPIError.instance(
-            self.text, bound, error, self.dialect.loaded_dbapi.Error, connection_invalidated=gone, dialect=self.dialect
+        base = self.dialect.loaded_dbapi.Error
+        told: BaseException = DBAPIError.instance(
+            self.text, bound, error, base, connection_invalidated=gone, dialect=self.dialect
         )
+        return told
 
     def read(self, cursor: Any, row: Sequence[Any]) -> Any:
         """Return a row with the values that its columns stand for."""

@@ -273,7 +273,9 @@ def _of_others(actor: Actor) -> ColumnElement[bool]:
 
 
 def _with_names(wanted: Select[Task]) -> Select[Task]:
-    return wanted.options(joinedload(Task.organisation), joinedload(Task.assignee))
+    # Completions change rows by statements, past the objects that the session may hold: rows are read anew.
+    named = wanted.options(joinedload(Task.organisation), joinedload(Task.assignee))
+    return named.execution_options(populate_existing=True)
 
 
 def _filtered(wanted: Select[Task], filters: InboxFilters, now: datetime) -> Select[Task]:
