@@ -1,10 +1,12 @@
 """What every page shows around its content: the menu of the role, the bell, the language, the demo's clock."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, current_app, request, url_for
 from flask_babel import get_locale, gettext, ngettext
+from werkzeug.routing import Map
 
 from app.kernel.db import db
 from app.kernel.i18n import _
@@ -119,6 +121,18 @@ def _context() -> dict[str, Any]:
     }
 
 
+def _url_for(endpoint: str, **values: Any) -> str:
+    """Return an address as Flask does; those that a page needs most are made once."""
+    if len(values) > 1 or not all(type(value) is int for value in values.values()) or "." not in endpoint[1:]:
+        return url_for(endpoint, **values)
+    return _kept_url(current_app.url_map, request.root_path, endpoint, *values.items())
+
+
+@lru_cache(maxsize=2000)
+def _kept_url(_map: Map, _root: str, endpoint: str, *values: tuple[str, int]) -> str:
+    return url_for(endpoint, **dict(values))
+
+
 def share_macros(app: Flask) -> None:
     """Make the parts of every page known to every template, once; do this last, they use all filters and globals."""
     app.jinja_env.globals["ui"] = app.jinja_env.get_template("macros/ui.html").module
@@ -126,5 +140,5 @@ def share_macros(app: Flask) -> None:
 
 def init_app(app: Flask) -> None:
     """Give the templates what the frame needs; macros that are read without the page know only globals."""
-    app.jinja_env.globals["page_url"] = page_url
+    app.jinja_env.globals.update(page_url=page_url, url_for=_url_for)
     app.context_processor(_context)

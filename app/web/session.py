@@ -62,8 +62,11 @@ def now() -> datetime:
 
 def visitor() -> Visitor | None:
     """Return who is signed in, if anybody."""
-    # The person itself: the proxy would look for it with every word that is read from it.
-    user = current_user._get_current_object() if has_request_context() else None
+    if not has_request_context():
+        return None
+    # The person itself, where Flask-Login keeps it: the proxy looks for it with every word that is read from it.
+    found = getattr(g._get_current_object(), "_login_user", None)
+    user = current_user._get_current_object() if found is None else found
     return user if isinstance(user, Visitor) else None
 
 
