@@ -7,30 +7,20 @@ cookie. First the program answers within this process, then as `vekha web` serve
 
 import argparse
 import cProfile
-import http.client
 import os
 import pstats
-import re
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
-from contextvars import Context
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from datetime import date
-from html import unescape
-from io import BytesIO
 from pathlib import Path
 from statistics import median
-from typing import Any, Protocol
-from urllib.parse import urlsplit
 
-from flask import Flask
 from sqlalchemy import select, update
-from werkzeug.datastructures import MultiDict
-from werkzeug.test import EnvironBuilder, encode_multipart, run_wsgi_app
 
 from app.kernel.clock import system_now
 from app.kernel.db import db, unit_of_work
@@ -39,98 +29,14 @@ from app.programme.processes.acts import start_process
 from app.work.people.models import HeldMandate
 from app.work.tasks.models import Task
 from app.work.tasks.queries import UNFINISHED
-from bench.ground import PASSWORD, Ground, ground, postgres_url, sqlite_url, write_json
+from bench.browser import Answer, Browser, Inside, Wire, expect, hidden, location
+from bench.ground import Ground, ground, postgres_url, sqlite_url, write_json
 from bench.material import answers
-from bench.measure import Cost, Meter
+from bench.measure import Meter
 
 WARM_UP = 8
 INSTANCES = 60
-_HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)"')
 _TICK = os.sysconf("SC_CLK_TCK")
-
-
-@dataclass
-class Answer:
-    """What came back, and what it cost where that can be told for one request."""
-
-    status: int
-    headers: list[tuple[str, str]]
-    text: str
-    cost: Cost
-
-
-class Line(Protocol):
-    """How requests reach the program."""
-
-    def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Send one request and wait for the whole answer."""
-
-
-@dataclass
-class Inside:
-    """The program in this process, asked as a server asks it; only its own work is measured."""
-
-    app: Flask
-    meter: Meter
-    profile: cProfile.Profile | None
-
-    def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Call the WSGI program."""
-        environ = EnvironBuilder(path, method=method, headers=headers, input_stream=BytesIO(body)).get_environ()
-        environ["CONTENT_LENGTH"] = str(len(body))
-        with self.meter.measured() as cost, self.profile or nullcontext():
-            # In a context of its own: what surrounds the measurement must not lend it `g` and the session.
-            parts, status, found = Context().run(run_wsgi_app, self.app.wsgi_app, environ, buffered=True)
-            answered = b"".join(parts)
-        return Answer(int(status.split()[0]), list(found), answered.decode(), cost)
-
-
-@dataclass
-class Wire:
-    """A server on a port of this machine, over one connection that stays open as a browser's does."""
-
-    port: int
-    connection: http.client.HTTPConnection = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-
-    def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Send the request over the socket."""
-        self.connection.request(method, path, body or None, dict(headers))
-        response = self.connection.getresponse()
-        return Answer(response.status, response.getheaders(), response.read().decode(), Cost())
-
-
-@dataclass
-class Browser:
-    """Keeps cookies, sends the forms that it was shown."""
-
-    line: Line
-    cookies: dict[str, str] = field(default_factory=dict)
-
-    def get(self, path: str) -> Answer:
-        """Open a page."""
-        return self._send("GET", path, {}, b"")
-
-    def post(self, path: str, fields: Iterable[tuple[str, str]]) -> Answer:
-        """Send a form, as browsers do with one that may hold files."""
-        boundary, body = encode_multipart(MultiDict(fields))
-        return self._send("POST", path, {"Content-Type": f"multipart/form-data; boundary={boundary}"}, body)
-
-    def _send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        answer = self.line.send(method, path, {"Host": "localhost", "Cookie": cookie, **headers}, body)
-        for name, value in answer.headers:
-            if name.lower() == "set-cookie":
-                kept, _equals, text = value.partition(";")[0].partition("=")
-                self.cookies[kept] = text
-        return answer
-
-    def sign_in(self, login: str) -> None:
-        """Go through the login page."""
-        fields = [*hidden(self.get("/login").text), ("login", login), ("password", PASSWORD)]
-        _expect(self.post("/login", fields), 303)
 
 
 @dataclass
@@ -161,35 +67,18 @@ class Measured:
     page_bytes: int = 0
 
 
-def hidden(page: str) -> list[tuple[str, str]]:
-    """Return the hidden fields of a page's own form: of the task's, else of the first within <main>."""
-    form = page[max(page.find("<main"), page.find("data-draft=")) :]
-    return [(name, unescape(value)) for name, value in _HIDDEN.findall(form[: form.find("</form>")])]
-
-
 def typed(turn: int) -> list[tuple[str, str]]:
     """Return the answers as the inputs of the form hold them."""
     texts = {name: ("true" if value is True else value) for name, value in answers(turn).items()}
     return [(name, str(text)) for name, text in texts.items() if text is not False]
 
 
-def _expect(answer: Answer, status: int) -> Answer:
-    if answer.status != status:
-        raise AssertionError(f"{answer.status} instead of {status}: {answer.text[:2000]}")
-    return answer
-
-
-def _location(answer: Answer) -> str:
-    address = urlsplit(next(value for name, value in answer.headers if name.lower() == "location"))
-    return f"{address.path}?{address.query}" if address.query else address.path
-
-
 def complete(browser: Browser, task_id: int, turn: int) -> Completed:
     """Open the task's page, fill in its form, send it, follow where it leads."""
     address = f"/tasks/{task_id}"
-    page = _expect(browser.get(address), 200)
-    sent = _expect(browser.post(address, [*hidden(page.text), *typed(turn)]), 303)
-    return Completed(page, sent, _expect(browser.get(_location(sent)), 200))
+    page = expect(browser.get(address), 200)
+    sent = expect(browser.post(address, [*hidden(page.text), *typed(turn)]), 303)
+    return Completed(page, sent, expect(browser.get(location(sent)), 200))
 
 
 def run(here: Ground, browser: Browser, instances: int) -> list[Completed]:
@@ -265,7 +154,7 @@ def _print_statements(one: Completed) -> None:
 
 
 def served(here: Ground, url: str, database: str, options: argparse.Namespace) -> Measured:
-    """Measure the server's process: its processor time while pages are opened and sent, and that of the last page again."""
+    """Measure the processor time of the server while forms are opened and sent, then that of the last pages alone."""
     with _server(url) as (port, pid):
         browser = Browser(Wire(port))
         browser.sign_in("team")
@@ -276,7 +165,7 @@ def served(here: Ground, url: str, database: str, options: argparse.Namespace) -
         # The page after the sending is opened again, so that its share is known.
         began = cpu_of(pid)
         for one in done:
-            browser.get(_location(one.sent))
+            browser.get(location(one.sent))
         after = (cpu_of(pid) - began) / len(done)
     both = whole - after
     return Measured(

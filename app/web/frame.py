@@ -130,7 +130,8 @@ def _url_for(endpoint: str, **values: Any) -> str:
 
 @lru_cache(maxsize=2000)
 def _kept_url(_map: Map, _root: str, endpoint: str, *values: tuple[str, int]) -> str:
-    return url_for(endpoint, **dict(values))
+    arguments: dict[str, Any] = dict(values)
+    return url_for(endpoint, **arguments)
 
 
 def share_macros(app: Flask) -> None:

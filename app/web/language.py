@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, has_app_context, request
 from flask_babel import Babel, Domain, get_locale
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
@@ -31,7 +31,7 @@ class _Languages(Babel):  # type: ignore[misc]
 
 def _locale() -> str:
     """Return the locale of the page, asked of Flask-Babel once for a request: a page wants it with every word."""
-    if not g:
+    if not has_app_context():
         return str(get_locale())
     kept = g._get_current_object()
     if not hasattr(kept, "locale_code"):

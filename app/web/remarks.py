@@ -7,7 +7,7 @@ from flask_babel import gettext
 from app.kernel.db import db, unit_of_work
 from app.kernel.errors import Invalid
 from app.kernel.i18n import _
-from app.web import package, session, task_remarks
+from app.web import package, session
 from app.work.remarks import operations as remarks
 from app.work.remarks.models import Severity
 from app.work.remarks.operations import NewRemark

@@ -5,7 +5,6 @@ than reading the form. Small forms are therefore read under one boundary of our 
 """
 
 import secrets
-from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
@@ -19,7 +18,7 @@ _BOUNDARY = secrets.token_hex(20)
 
 class _Parser(FormDataParser):
     def parse(
-        self, stream: Any, mimetype: str, content_length: int | None, options: Mapping[str, str] | None = None
+        self, stream: Any, mimetype: str, content_length: int | None, options: dict[str, str] | None = None
     ) -> Any:
         """Read the form as Werkzeug does."""
         given = (options or {}).get("boundary", "")

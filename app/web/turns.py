@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.web import frame, session
 from app.work.people import queries as people
 from app.work.people.models import Person
+from app.work.people.names import Named, names_of_holders
 from app.work.people.roles import Actor
 from app.work.tasks import queries as tasks
 from app.work.tasks.models import Task
@@ -54,8 +55,8 @@ def opener(session_: Session, actor: Actor) -> Callable[[Task], bool]:
     return lambda task: task.candidates in actor.mandates or task.organisation_id in territory
 
 
-def holders_of_task(session_: Session, task: Task) -> list[Person] | list[people.Named]:
+def holders_of_task(session_: Session, task: Task) -> list[Person] | list[Named]:
     """Return who has the task, or who may take it."""
     if task.assignee is not None:
         return [task.assignee]
-    return people.names_of_holders(session_, mandate=task.candidates, today=session.today(frame.zone()))
+    return names_of_holders(session_, mandate=task.candidates, today=session.today(frame.zone()))

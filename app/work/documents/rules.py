@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.i18n import _
-from app.work.documents.models import DocumentState, StoredFile
+from app.work.documents.models import DocumentState
 from app.work.people.roles import Actor
 from app.work.tasks.models import Task
 from app.work.tasks.rules import may_act

@@ -99,7 +99,7 @@ def entry_of(session: Session, *, token_hash: str, today: date) -> Entry | None:
     rows: Sequence[Any] = _OF_TOKEN.all(session, token_hash=token_hash, today=today)
     if not rows:
         return None
-    first = tuple(rows[0])
+    first: Any = tuple(rows[0])
     held = tuple(
         Held(row.role, Place(row.place_id, row.name, row.time_zone), row.since_on, row.until_on)
         for row in rows

@@ -5,18 +5,16 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, bindparam, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from app.kernel.errors import NotFound
 from app.kernel.i18n import _
 from app.kernel.lists import PAGE_SIZE, Page, page_number, search_text
-from app.kernel.statements import Statement
 from app.work.people import rules
 from app.work.people.entry import Account, Held, entry_of
-from app.work.people.models import HeldMandate, Organisation, Person, short_name
+from app.work.people.models import HeldMandate, Organisation, Person
 from app.work.people.roles import LEVEL_OF_ROLE, Actor, Level, Mandate, Role
 
 
@@ -166,40 +164,6 @@ def organisation_for(session: Session, *, role: Role, organisation_id: int) -> O
 def holders(session: Session, *, mandate: Mandate, today: date) -> list[Person]:
     """Return the active people who hold the mandate on the day, by name."""
     return holders_of(session, mandates=[mandate], today=today)[mandate]
-
-
-@dataclass(frozen=True)
-class Named:
-    """A person where only the name is shown."""
-
-    id: int
-    full_name: str
-
-    @property
-    def short_name(self) -> str:
-        """«Петрова Е. В.» of «Петрова Елена Викторовна»."""
-        return short_name(self.full_name)
-
-
-def names_of_holders(session: Session, *, mandate: Mandate, today: date) -> list[Named]:
-    """Return what those of `holders` are called, read past the ORM."""
-    role, organisation_id = mandate
-    rows = _HOLDERS.all(session, role=role, organisation_id=organisation_id, today=today)
-    return [Named(*row) for row in rows]
-
-
-_person: Any = Person.__table__.c
-_held: Any = HeldMandate.__table__.c
-_HOLDERS = Statement(
-    select(_person.id, _person.full_name)
-    .distinct()
-    .join_from(HeldMandate.__table__, Person.__table__, _person.id == _held.person_id)
-    .where(_held.role == bindparam("role", type_=_held.role.type))
-    .where(_held.organisation_id == bindparam("organisation_id"), _person.active)
-    .where(_held.since_on <= bindparam("today", type_=Date()))
-    .where(or_(_held.until_on.is_(None), _held.until_on >= bindparam("today", type_=Date())))
-    .order_by(_person.full_name, _person.id)
-)
 
 
 def holders_of(session: Session, *, mandates: Collection[Mandate], today: date) -> Mapping[Mandate, list[Person]]:
