@@ -13,6 +13,8 @@ from typing import Any
 from sqlalchemy import Engine, MetaData, event, select
 from sqlalchemy.orm import Session
 
+from app.kernel.tables import to_json
+
 _WRITES = re.compile(r"\s*(INSERT INTO|UPDATE)\s+\"?(\w+)", re.IGNORECASE)
 # Opening and closing a transaction is no work on rows; PostgreSQL's driver does it unseen.
 _FRAME = re.compile(r"\s*(BEGIN|COMMIT|ROLLBACK)", re.IGNORECASE)
@@ -106,6 +108,8 @@ def size_of(value: Any) -> int:
         return len(value.encode())
     if isinstance(value, bytes | memoryview):
         return len(value)
+    if isinstance(value, dict | list) or hasattr(value, "obj"):
+        return len(to_json(getattr(value, "obj", value)).encode())  # psycopg wraps what is written to a JSON column.
     if isinstance(value, bool) or value is None:
         return 0
     if isinstance(value, int):
