@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from app.engine.definitions import operations as definitions
 from app.factory import create_app
+from app.kernel.clock import system_now
 from app.kernel.db import db, unit_of_work
 from app.kernel.settings import Settings
 from app.programme.cycles.models import Case, CaseState, Cycle, CycleState
@@ -211,7 +212,7 @@ def machine() -> dict[str, Any]:
     """Return what the figures depend on besides the program."""
     names = [line.partition(":")[2].strip() for line in _lines(Path("/proc/cpuinfo")) if line.startswith("model name")]
     return {
-        "at": clock.now().isoformat(timespec="minutes"),
+        "at": system_now().isoformat(timespec="minutes"),
         "processor": names[0] if names else platform.processor() or platform.machine(),
         "cores": os.cpu_count(),
         "load": round(os.getloadavg()[0], 1),
