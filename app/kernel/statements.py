@@ -8,7 +8,6 @@ SQLAlchemy; a list after IN is not possible.
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Dialect
 from sqlalchemy.exc import DBAPIError
@@ -36,7 +35,7 @@ class Statement:
 
     def __init__(self, written: Any) -> None:
         self.written = written
-        self._prepared: WeakKeyDictionary[Dialect, _Prepared] = WeakKeyDictionary()
+        self._prepared: dict[str, _Prepared] = {}
 
     def first(self, session: Session, **values: Any) -> Any:
         """Return the first row with its columns by name, or None."""
@@ -79,9 +78,10 @@ class Statement:
             prepared.execute(connection, bound, many=True).close()
 
     def _for(self, dialect: Dialect) -> "_Prepared":
-        prepared = self._prepared.get(dialect)
-        if prepared is None:
-            prepared = self._prepared[dialect] = _Prepared(self.written, dialect)
+        prepared = self._prepared.get(dialect.name)
+        # Two engines of a kind may read and write JSON in different ways.
+        if prepared is None or prepared.dialect is not dialect:
+            prepared = self._prepared[dialect.name] = _Prepared(self.written, dialect)
         return prepared
 
 

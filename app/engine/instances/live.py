@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.engine.definitions.models import ProcessDefinition
 from app.engine.definitions.queries import Version
-from app.engine.definitions.specs import prepared
+from app.engine.definitions.specs import SpecLibrary
 from app.engine.instances.models import Incident, IncidentState, Instance, InstanceState
 from app.engine.spiff.codec import decode
 from app.engine.spiff.journal import RunContext
@@ -175,6 +175,7 @@ def open_running(session: Session, instance_id: int, now: datetime) -> Live:
         workflow = _kept.pop(_key(row), None)
     if workflow is None:
         workflow = decoded(session, row)
+    workflow.subprocess_specs.session = session  # A kept workflow still has the one of its last step.
     workflow.begin(RunContext(now, row.time_zone, row.business_key))
     return Live(row, workflow)
 
@@ -182,7 +183,7 @@ def open_running(session: Session, instance_id: int, now: datetime) -> Live:
 def decoded(session: Session, row: Row) -> LiveWorkflow:
     """Return a workflow of one's own, read from the row."""
     context = RunContext(row.started_at, row.time_zone, row.business_key)
-    return decode(row.engine_state, prepared(session, row.definition).specs, context)
+    return decode(row.engine_state, SpecLibrary(session, row.definition), context)
 
 
 def look(session: Session, row: Row, at: Callable[[LiveWorkflow], Any]) -> Any:

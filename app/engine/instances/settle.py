@@ -132,10 +132,11 @@ def _write_steps(session: Session, live: Live, now: datetime) -> None:
 
 
 _instance: Any = Instance.__table__
+_CHANGED = ("definition_id", "engine_state", "version", "step_count", "state", "ended_at")
 _MOVE = Statement(
     update(_instance)
     .where(_instance.c.id == bindparam("moved"), _instance.c.version == bindparam("expected"))
-    .values({name: bindparam(name) for name in ("engine_state", "version", "step_count", "state", "ended_at")})
+    .values({name: bindparam(name) for name in _CHANGED})
 )
 
 
@@ -146,6 +147,7 @@ def _write_state(session: Session, live: Live, now: datetime) -> None:
         raise StateTooLarge(_("The process holds too much data."))
     state = state_of(workflow)
     values = {
+        "definition_id": row.definition_id,
         "engine_state": blob,
         "version": row.version + 1,
         "step_count": row.step_count + len(workflow.index.changes),

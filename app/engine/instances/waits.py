@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.engine.instances.live import Live
 from app.engine.instances.models import Subscription
 from app.engine.spiff.events import Wait
-from app.engine.spiff.tokens import process_key_of
+from app.engine.spiff.tokens import PLAIN_REF, process_key_of
 from app.engine.timers.models import Timer, TimerState
 from app.kernel.rows import insert_many
 from app.kernel.statements import Statement
@@ -19,7 +19,15 @@ from app.kernel.statements import Statement
 
 def ref_of(task: Any, wait: Wait) -> str:
     """Return how rows name one of the things a token waits for: the token, and its definition but for the first."""
-    return f"{task.id}.{wait.number}" if wait.number else str(task.id)
+    return f"{task.id}.{wait.number}" if wait.number and PLAIN_REF not in task.internal_data else str(task.id)
+
+
+def number_of(task: Any, ref: str, kind: str, name: str = "") -> int:
+    """Return which of the things that a token waits for a row of this kind and name means."""
+    _token, number = token_of(ref)
+    if PLAIN_REF not in task.internal_data:
+        return number
+    return next(int(wait.number) for wait in task.task_spec.waits(task) if (wait.kind, wait.name) == (kind, name))
 
 
 def waits_of(tasks: Iterable[Any]) -> list[tuple[Any, Wait]]:
@@ -82,13 +90,13 @@ def _end_waits(session: Session, live: Live, gone: Iterable[Any]) -> None:
     """End the rows of tokens that wait for nothing any more; what their timers and messages are stands in the spec."""
     timers, subscriptions = [], []
     for task in gone:
-        for number, definition in enumerate(task.task_spec.definitions):
-            row = {"ended_in": live.row.id, "ref": f"{task.id}.{number}" if number else str(task.id)}
-            if definition.kind == "timer":
-                timers.append(row)
-            elif definition.kind in ("message", "signal"):
-                subscriptions.append(row)
+        kinds = {definition.kind for definition in task.task_spec.definitions}
+        rows = [{"ended_in": live.row.id, "ref": ref} for ref in _refs([task], {task.id})]
+        timers += rows if "timer" in kinds else []
+        subscriptions += rows if kinds & {"message", "signal"} else []
     _CANCEL.run_each(session, timers)
+    for seen in [seen for seen in session.identity_map.values() if timers and isinstance(seen, Timer)]:
+        session.expire(seen)
     _FORGET.run_each(session, subscriptions)
 
 

@@ -9,10 +9,13 @@ from app.engine.spiff.data import Data
 
 LIVE = TaskState.READY | TaskState.WAITING | TaskState.STARTED
 HELD = "held"
-DONE = "done"
+LEAVING = "leaving"
 FRAME = "frame"
 KEEPS = "keeps"
 COMPENSATES = "compensates"
+UNDO = "undo"
+PLAIN_REF = "plain_ref"
+"""Of tokens that the first release stored: rows name them without the number of the definition."""
 
 
 def process_key_of(task: Any) -> str:
