@@ -7,6 +7,7 @@ from lxml import etree
 
 from app.engine.definitions.drawing import GLOBAL_TASKS, NODES, SUBPROCESSES, Scope, is_true
 from app.engine.definitions.problems import Findings
+from app.engine.definitions.schema import vocabulary
 from app.engine.spiff import extensions, reading
 from app.kernel.i18n import _
 
@@ -38,14 +39,18 @@ _SPIFF_EXTENSIONS = frozenset({
     "properties", "serviceTaskOperator", "calledDecisionId", "messagePayload", "messageVariable",
 })  # fmt: skip
 _SCRIPTS = frozenset({"preScript", "postScript"})
+# In these, anything may stand.
+_OPEN = frozenset({"extensionElements", "documentation", "script", "text"})
 _USED_EXTENSIONS = {
     reading.SPIFF: _SPIFF_EXTENSIONS,
     extensions.ZEEBE: frozenset({
         "taskDefinition", "ioMapping", "calledElement", "calledDecision", "subscription", "script",
         "loopCharacteristics",
     }),
-    extensions.CAMUNDA: frozenset({"in", "out", "inputOutput"}),
+    **dict.fromkeys(extensions.FAMILY, frozenset({"in", "out", "inputOutput"})),
 }  # fmt: skip
+_MAPPINGS = frozenset({"ioMapping", "inputOutput"})
+_MAPPED = frozenset({"serviceTask", "sendTask", "callActivity"})
 _USED_ATTRIBUTES = frozenset(
     f"{{{extensions.CAMUNDA}}}{name}"
     for name in ("topic", "type", "resultVariable", "decisionRef", "collection", "elementVariable")
@@ -77,9 +82,31 @@ def check_file(root: Any, found: Findings) -> None:
     """Check ids, names, and what extensions there are."""
     seen: set[str] = set()
     for node in root.iter(f"{{{reading.BPMN}}}*"):
+        _check_parts(node, found)
         _check_id(node, seen, found)
         _check_extensions(node, found)
         _check_values(node, found)
+
+
+def _check_parts(node: Any, found: Findings) -> None:
+    """Where BPMN stands, nothing else does; what only has the name of something of BPMN would be lost."""
+    if reading.local_name(node) in _OPEN:
+        return
+    for part in node:
+        if not isinstance(part.tag, str) or reading.is_bpmn(part):
+            continue
+        name = etree.QName(part)
+        if name.namespace == reading.DI and node.getparent() is None:
+            continue
+        if name.localname in vocabulary():
+            found.error(
+                part,
+                "wrong_namespace",
+                _("The element %(name)s does not belong to BPMN as it is written: its namespace is another one."),
+                name=name.localname,
+            )
+        else:
+            found.warning(part, "ignored_extension", _("The extension %(name)s is not used here."), name=name.localname)
 
 
 def _check_id(node: Any, seen: set[str], found: Findings) -> None:
@@ -132,7 +159,7 @@ def _check_extensions(node: Any, found: Findings) -> None:
             found.error(
                 element, "script_beside_task", _("Scripts before and after a task are not run. Draw a script task.")
             )
-        elif name.localname not in _USED_EXTENSIONS.get(name.namespace or "", ()):
+        elif not _is_used(node, name):
             found.warning(
                 element, "ignored_extension", _("The extension %(name)s is not used here."), name=name.localname
             )
@@ -142,6 +169,15 @@ def _check_extensions(node: Any, found: Findings) -> None:
         found.warning(
             node, "ignored_attribute", _("The element has attributes of another program, which are not used here.")
         )
+
+
+def _is_used(node: Any, name: Any) -> bool:
+    """Whether an extension does something where it stands."""
+    if name.localname not in _USED_EXTENSIONS.get(name.namespace or "", ()):
+        return False
+    if name.localname in _MAPPINGS:
+        return reading.local_name(node) in _MAPPED
+    return name.localname != "taskDefinition" or reading.local_name(node) in ("serviceTask", "sendTask")
 
 
 def _unsupported(node: Any, found: Findings) -> None:

@@ -124,9 +124,9 @@ class _Builder:
             self._describe(outer, node)
             outer.task_spec = inner.name
             self._fill_loop(outer, node, loop)
-        else:
-            inner.start_quantity = int(node.get("startQuantity", "1"))
-            inner.completion_quantity = int(node.get("completionQuantity", "1"))
+        whole = spec.task_specs[node.get("id")]
+        whole.start_quantity = int(node.get("startQuantity", "1"))
+        whole.completion_quantity = int(node.get("completionQuantity", "1"))
 
     def _describe(self, task: Any, node: Any) -> None:
         task.bpmn_id = node.get("id")
