@@ -5,7 +5,7 @@ PORT ?= 8000
 BIN := .venv/bin
 export PORT
 
-.PHONY: help run test scenarios check style types floors compose tck bundles migration clean coverage-page
+.PHONY: help run test scenarios bench check style types floors compose tck bundles migration clean coverage-page
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,6 +33,9 @@ floors: .prepared-dev ## who may import whom
 
 compose: .prepared-dev ## docker-compose.yml against its specification
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+bench: .prepared-dev ## what one completion costs, beside stock SpiffWorkflow (ARGS=--help)
+	@$(BIN)/python -m bench.engine $(ARGS)
 
 tck: .prepared-dev ## cases of the DMN TCK: make tck TCK=folder (V=-v shows each failure)
 	@test -d "$(TCK)" || { echo 'Say where the cases are: make tck TCK=folder'; exit 1; }

@@ -78,10 +78,10 @@ def measured() -> dict[str, Callable[[], object]]:
 def main(arguments: Sequence[str]) -> int:
     """Print the table."""
     seconds = float(arguments[0]) if arguments else 0.5
-    print(f"{'':42}{'best':>10}{'median':>10}")  # noqa: T201
+    print(f"{'':42}{'best':>10}{'median':>10}")
     for name, work in measured().items():
         best, median = per_call(work, seconds)
-        print(f"{name:42}{best:8.1f}µs{median:8.1f}µs")  # noqa: T201
+        print(f"{name:42}{best:8.1f}µs{median:8.1f}µs")
     return 0
 
 

@@ -110,3 +110,12 @@ def test_help_answers_without_starting_the_program() -> None:
     )
 
     assert "Example: PORT=8001 vekha up --demo" in done.stdout
+
+
+def test_no_file_holds_the_marks_of_a_merge_that_was_not_finished() -> None:
+    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode()
+    marks = (b"\n" + b"<" * 7 + b" ", b"\n" + b">" * 7 + b" ")
+
+    found = [name for name in names.split("\0") if name and any(mark in (ROOT / name).read_bytes() for mark in marks)]
+
+    assert found == []

@@ -6,11 +6,15 @@ from contextlib import contextmanager
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import Session
 
-from app.kernel.tables import Base, Instant
+from app.kernel.tables import Base, Instant, from_json, to_json
 
 __all__ = ["Base", "Instant", "after_commit", "db", "unit_of_work"]
 
-db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+db = SQLAlchemy(
+    model_class=Base,
+    session_options={"expire_on_commit": False},
+    engine_options={"json_serializer": to_json, "json_deserializer": from_json},
+)
 
 
 @contextmanager

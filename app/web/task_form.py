@@ -88,18 +88,7 @@ class TaskForm:
         sent = queries.submission_of_task(session, task_id=self.task.id)
         if sent is None:
             return ()
-        return self._read_only({**self._offers(session), **self.context, **sent.answers})
-
-    def _offers(self, session: Session) -> Mapping[str, Any]:
-        """Return the lists that choices come from, for a task that the engine has forgotten."""
-        if self.context:
-            return {}
-        try:
-            data = instances.instance_data(session, instance_id=self.task.instance_id)
-        except NotFound:
-            return {}
-        names = {name.partition(".")[0] for name in _sources(self.definition.parts)}
-        return {name: data[name] for name in names & data.keys()}
+        return self._read_only({**self.context, **sent.answers})
 
     def readable_views(self) -> tuple[FieldView, ...]:
         """Return the form for somebody who may only look: what the process knows, nothing that others type."""
@@ -120,18 +109,29 @@ def open_form(session: Session, *, task: Task, actor: Actor) -> TaskForm:
     return TaskForm(
         task=task,
         definition=definition,
-        context=_context(session, task),
+        context=_context(session, task, definition),
         draft=queries.draft_of(session, task_id=task.id, person_id=actor.person_id),
         files=documents.references_of_task(session, task_id=task.id),
     )
 
 
-def _context(session: Session, task: Task) -> Mapping[str, Any]:
-    """Return the data that the task sees; of one that is long over the engine may know nothing any more."""
+def _context(session: Session, task: Task, definition: FormDefinition) -> Mapping[str, Any]:
+    """Return the data that the task sees; of one that is over, which the engine has forgotten, what was sent."""
     try:
         return instances.task_data(session, instance_id=task.instance_id, task_ref=task.task_ref)
     except NotFound:
+        sent = queries.submission_of_task(session, task_id=task.id)
+        return {} if sent is None else {**_offers(session, task, definition), **sent.answers}
+
+
+def _offers(session: Session, task: Task, definition: FormDefinition) -> Mapping[str, Any]:
+    """Return the lists that choices come from, as the instance has them now."""
+    try:
+        data = instances.instance_data(session, instance_id=task.instance_id)
+    except NotFound:
         return {}
+    names = {name.partition(".")[0] for name in _sources(definition.parts)}
+    return {name: data[name] for name in names & data.keys()}
 
 
 def flatten(views: Iterable[FieldView]) -> Iterator[FieldView]:

@@ -183,7 +183,7 @@ def _send(form: TaskForm, posted: Mapping[str, Any], actor: Actor) -> ResponseRe
     completion = Completion(form.task.id, checked.clean, request.form.get("command_key", "")[:100])
     try:
         with unit_of_work() as unit:
-            opened = [new.id for new in complete_task(unit, completion=completion, actor=actor, now=session.now())]
+            opened = complete_task(unit, completion=completion, actor=actor, now=session.now())
     except Invalid as error:
         if _task(form.task.id).ended_at is not None:
             # The page of an ended task has no form that could hold what was typed.

@@ -10,8 +10,8 @@ from app.kernel.db import unit_of_work
 from app.work.forms import queries as forms
 from app.work.people.models import Organisation
 from app.work.people.roles import Role
-from app.work.tasks import operations as tasks
-from app.work.tasks.operations import NewTask
+from app.work.tasks import opening as tasks
+from app.work.tasks.opening import NewTask
 from tests.conftest import NOON
 from tests.web.conftest import Browser
 

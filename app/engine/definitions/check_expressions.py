@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from app.engine.definitions.problems import Findings
-from app.engine.expressions import compile_expression, compile_script
+from app.engine.expressions import Expression, check_expression, compile_expression, compile_script
 from app.engine.spiff import extensions, reading
 from app.engine.timers.rules import parse_cycle, parse_duration, parse_moment
 from app.kernel.errors import Invalid
 from app.kernel.i18n import _
 
+Compiled = TypeVar("Compiled")
 _XSI_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 _EXPRESSION_PROPERTIES = {
     "task": ("due", "about"),
@@ -22,10 +23,10 @@ _EVENT_PROPERTIES = ("correlation", "payload")
 _CONDITIONS = frozenset(
     {"conditionExpression", "condition", "completionCondition", "loopCondition", "activationCondition"}
 )
+_WANTED = dict.fromkeys(_CONDITIONS, ("boolean",)) | {"loopCardinality": ("number",)}
 _VALUES = frozenset({"loopCardinality", "transformation", "from", "messagePath", "dataPath"})
 _WRITTEN = _CONDITIONS | _VALUES | {"timeDate", "timeDuration", "timeCycle"}
 _REFERENCE = re.compile(r"[\w.\-:]*")
-_NEVER_BOOLEAN = re.compile(r"-?[0-9]+(\.[0-9]+)?|\"[^\"]*\"|\[[^\[\]]*\]|null", re.ASCII)
 
 
 def check_expressions(process: Any, found: Findings) -> None:
@@ -84,13 +85,21 @@ def _check_written(node: Any, name: str, found: Findings) -> None:
         found.warning(node, "not_formal", _("The expression is not marked as a formal expression (xsi:type)."))
     if name.startswith("time"):
         return
-    compile_feel(node, text, compile_expression, found)
-    if name in _CONDITIONS and _NEVER_BOOLEAN.fullmatch(extensions.expression_text(text)):
-        found.error(
+    compiled = compile_feel(node, text, compile_expression, found)
+    if compiled is not None:
+        _check_kind(node, compiled, _WANTED.get(name, ()), found)
+
+
+def _check_kind(node: Any, expression: Expression, wanted: Collection[str], found: Findings) -> None:
+    """Note what can be known of an expression before it runs: its value is of a wrong type, or always null."""
+    for finding in check_expression(expression, wanted=wanted):
+        note = found.error if finding.code == "not_boolean" else found.warning
+        note(
             node,
-            "not_boolean",
-            _("The condition «%(text)s» is never true or false. Write a comparison, for example: %(text)s = x."),
-            text=text[:80],
+            finding.code,
+            _("The expression «%(text)s»: %(finding)s"),
+            text=expression.text[:80],
+            finding=Invalid(finding.sentence, **finding.params),
         )
 
 
@@ -121,15 +130,15 @@ def _refuse_foreign(node: Any, text: str, language: str, found: Findings) -> Non
     )
 
 
-def compile_feel(node: Any, text: str, compiler: Callable[[str], object], found: Findings) -> None:
-    """Note what cannot be compiled, and how it is written in FEEL."""
+def compile_feel(node: Any, text: str, compiler: Callable[[str], Compiled], found: Findings) -> Compiled | None:
+    """Return what is compiled; note what cannot be, and how it is written in FEEL."""
     if not text.strip():
-        return
+        return None
     if extensions.is_foreign_expression(text):
         _refuse_foreign(node, text, "", found)
-        return
+        return None
     try:
-        compiler(text)
+        return compiler(text)
     except Invalid as error:
         found.error(
             node,
@@ -138,6 +147,7 @@ def compile_feel(node: Any, text: str, compiler: Callable[[str], object], found:
             text=text.strip()[:200],
             error=error,
         )
+        return None
 
 
 def _check_timer(node: Any, found: Findings) -> None:

@@ -1,8 +1,10 @@
 """Reading cycles and cases. Nothing here changes anything."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from app.kernel.errors import NotFound
@@ -11,12 +13,22 @@ from app.kernel.lists import PAGE_SIZE, Page, page_number, search_text
 from app.programme.cycles.models import Case, CaseState, Cycle, CycleState
 from app.work.people import queries as people
 from app.work.people.models import Organisation
-from app.work.people.roles import Actor, Role
+from app.work.people.roles import LEVEL_OF_ROLE, Actor, Level, Role
 from app.work.tasks import queries as tasks
 
 _Municipality = aliased(Organisation)
 # A cycle is wide and shared by its cases, so it is not read again with each of them.
 _SCHOOL_AND_CYCLE = (joinedload(Case.school), selectinload(Case.cycle))
+
+
+@dataclass(frozen=True)
+class Standpoint:
+    """One of the organisations of a case."""
+
+    id: int
+    level: Level
+    name: str
+    time_zone: str
 
 
 class CaseNotFound(NotFound):
@@ -176,6 +188,75 @@ def about(session: Session, business_key: str) -> tuple[Cycle, Case | None]:
     if kind == "cycle" and number.isdecimal():
         return get_cycle(session, int(number)), None
     raise CycleNotFound(_("There is no such cycle."))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where something happens, read in one row and past the ORM.
+
+    Attributes:
+        ladder: of the cycle, `[{kind, offset_days}]`.
+        places: the school with its municipality and region, or the region alone for what is about the whole cycle.
+    """
+
+    ladder: Sequence[Mapping[str, Any]]
+    places: tuple[Standpoint, ...]
+
+    def place_for(self, role: Role) -> Standpoint:
+        """Return where `role` is held, as `people.organisation_for` does.
+
+        Raises:
+            OrganisationNotFound: there is no organisation of that level.
+        """
+        for place in self.places:
+            if place.level == LEVEL_OF_ROLE[role]:
+                return place
+        raise people.OrganisationNotFound(_("There is no such organisation."))
+
+
+def standing(session: Session, business_key: str) -> Standing:
+    """Return where that happens of which the business key speaks; `about` explains it.
+
+    Raises:
+        CycleNotFound, CaseNotFound: it speaks of nothing that exists.
+    """
+    number = _case_number(business_key)
+    wanted = _STANDING_OF_CYCLE if number is None else _STANDING_OF_CASE
+    subject = business_key.partition(":")[2] if number is None else number
+    row = session.connection().execute(wanted, {"about": int(subject)}).first() if str(subject).isdecimal() else None
+    if row is None:
+        about(session, business_key)
+        raise CycleNotFound(_("There is no such cycle."))
+    ladder, *columns = row
+    # A region has nothing above it; neither has what is about the whole cycle.
+    places = (columns[start : start + 4] for start in range(0, len(columns), 4))
+    return Standing(ladder, tuple(Standpoint(*place) for place in places if place[0] is not None))
+
+
+_place: Any = Organisation.__table__
+_above, _top = _place.alias(), _place.alias()
+_cycle: Any = Cycle.__table__
+_case: Any = Case.__table__
+
+
+def _columns(*tables: Any) -> list[Any]:
+    return [column for one in tables for column in (one.c.id, one.c.level, one.c.name, one.c.time_zone)]
+
+
+_STANDING_OF_CASE = (
+    select(_cycle.c.ladder, *_columns(_place, _above, _top))
+    .select_from(_case)
+    .join(_cycle, _cycle.c.id == _case.c.cycle_id)
+    .join(_place, _place.c.id == _case.c.school_id)
+    .outerjoin(_above, _above.c.id == _place.c.parent_id)
+    .outerjoin(_top, _top.c.id == _above.c.parent_id)
+    .where(_case.c.id == bindparam("about"))
+)
+_STANDING_OF_CYCLE = (
+    select(_cycle.c.ladder, *_columns(_place))
+    .join_from(_cycle, _place, _place.c.id == _cycle.c.region_id)
+    .where(_cycle.c.id == bindparam("about"))
+)
 
 
 def _case_number(business_key: str) -> int | None:

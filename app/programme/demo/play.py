@@ -18,7 +18,7 @@ Element = tuple[str, str]
 Change = Callable[[Task, Answers], Answers]
 
 
-def act(session: Session, *, task: Task, now: datetime, changes: Answers | None = None) -> list[Task]:
+def act(session: Session, *, task: Task, now: datetime, changes: Answers | None = None) -> list[int]:
     """Complete one task as the person whose task it is, with the demo's answers and `changes` to them."""
     today = now.astimezone(ZoneInfo(task.organisation.time_zone)).date()
     holder = people.holders(session, mandate=task.candidates, today=today)[0]

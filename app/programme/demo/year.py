@@ -19,6 +19,7 @@ from app.work.people import queries as people
 from app.work.people.roles import Mandate, Role
 from app.work.remarks import operations as remarks
 from app.work.remarks.models import Severity
+from app.work.tasks import queries as tasks
 
 OPENED_AT = datetime(2026, 1, 12, 6, tzinfo=UTC)  # nine in the morning at the schools
 SHOWN_AT = datetime(2026, 1, 29, 6, tzinfo=UTC)
@@ -110,8 +111,8 @@ def _return_once(session: Session, case: Case, now: datetime) -> None:
         now=now,
     )
     changes = {"confirm_decision": "return", "confirm_comment": "Уточните цель и сроки в двух строках."}
-    for task in act(session, task=review, now=now, changes=changes):
-        act(session, task=task, now=now + timedelta(days=2))
+    for task_id in act(session, task=review, now=now, changes=changes):
+        act(session, task=tasks.get_task(session, task_id), now=now + timedelta(days=2))
 
 
 def _ask(session: Session, region: Region, case: Case, now: datetime) -> None:

@@ -22,15 +22,16 @@ from app.programme.processes.checks import check_before_completing
 from app.programme.processes.data import data_of
 from app.programme.processes.escalate import start_escalation
 from app.work.deadlines import operations as deadlines
-from app.work.deadlines import queries as deadline_queries
-from app.work.deadlines.models import RungKind
+from app.work.deadlines.models import DeadlineState, RungKind
 from app.work.forms import operations as forms
-from app.work.forms.models import Submission
+from app.work.forms.operations import Answered
 from app.work.history.operations import record
 from app.work.people.roles import Actor, Role
 from app.work.tasks import operations as tasks
 from app.work.tasks import queries as task_queries
+from app.work.tasks.desk import Desk
 from app.work.tasks.models import Task, TaskState
+from app.work.tasks.rules import TaskAlreadyDone
 
 
 class CannotTakeBack(Conflict):
@@ -81,30 +82,37 @@ def start_process(
     return outcome.instance_id
 
 
-def complete_task(session: Session, *, completion: Completion, actor: Actor, now: datetime) -> list[Task]:
+def complete_task(session: Session, *, completion: Completion, actor: Actor, now: datetime) -> list[int]:
     """Complete a task with its answers and move the process on.
 
     The same command twice does nothing the second time.
 
     Returns:
-        The tasks that the completion opened: whose turn it is now.
+        Ids of the tasks that the completion opened: whose turn it is now.
 
     Raises:
         TaskNotFound, NotACandidate, TaskAlreadyDone: see the rooms of tasks.
         Invalid: a rule of the programme forbids it now: an open obstacle, a new date in the past.
     """
-    task = task_queries.visible_task(session, task_id=completion.task_id, actor=actor)
-    # Timers and cancellations lock the instance before its tasks; so does a person, or both would wait for ever.
-    instances.lock(session, instance_id=task.instance_id)
-    if _was_sent(session, completion, actor):
+    desk = task_queries.visible_desk(session, task_id=completion.task_id, actor=actor)
+    if desk.ended_at is not None and _was_sent(session, completion, actor):
         return []
-    session.refresh(task)
-    check_before_completing(session, task=task, actor=actor, answers=completion.answers, now=now)
-    tasks.complete(session, task_id=task.id, actor=actor, now=now)
-    submission = _submit(session, task, completion, actor, now)
-    _meet_deadline(session, task, now=now)
+    check_before_completing(session, task=desk, actor=actor, answers=completion.answers, now=now)
+    # Timers and cancellations lock the instance before its tasks; so does a person, or both would wait for ever.
+    instances.lock(session, instance_id=desk.instance_id)
+    try:
+        tasks.finish(session, task=desk, actor=actor, now=now)
+    except TaskAlreadyDone:
+        # A double click, of which the other half was quicker.
+        if _was_sent(session, completion, actor):
+            return []
+        raise
+    answered = Answered(desk.id, desk.business_key, completion.answers, desk.form_id, completion.command_key)
+    forms.store(session, answered=answered, actor=actor, now=now)
+    forms.drop_drafts(session, task_ids=[desk.id])
+    _meet_deadline(session, desk, now=now)
     outcome = instances.complete_task(
-        session, instance_id=task.instance_id, task_ref=task.task_ref, data=submission.answers, now=now
+        session, instance_id=desk.instance_id, task_ref=desk.task_ref, data=completion.answers, now=now
     )
     return carry_out(session, [outcome], actor_id=actor.person_id, now=now)
 
@@ -121,24 +129,10 @@ def _was_sent(session: Session, completion: Completion, actor: Actor) -> bool:
     return earlier is not None
 
 
-def _submit(session: Session, task: Task, completion: Completion, actor: Actor, now: datetime) -> Submission:
-    """Keep the answers as they were sent, with the form version that asked for them."""
-    return forms.submit(
-        session,
-        task_id=task.id,
-        actor=actor,
-        answers=completion.answers,
-        form_id=task.form_id,
-        command_key=completion.command_key,
-        now=now,
-    )
-
-
-def _meet_deadline(session: Session, task: Task, *, now: datetime) -> None:
+def _meet_deadline(session: Session, task: Desk, *, now: datetime) -> None:
     """End the task's deadline, and with it the escalation that it may have started."""
-    escalated = deadline_queries.has_fired(session, task_id=task.id, kind=RungKind.ESCALATE)
-    deadlines.meet(session, task_id=task.id, now=now)
-    if not escalated:
+    ended = deadlines.end(session, task=task, state=DeadlineState.MET, now=now)
+    if ended is None or not ended.escalated:
         return
     cycle, _case = cycle_queries.about(session, task.business_key)
     outcomes = events.deliver_message(

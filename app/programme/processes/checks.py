@@ -16,6 +16,7 @@ from app.work.people.roles import Actor, Role
 from app.work.remarks import queries as remarks
 from app.work.remarks.rules import check_can_confirm
 from app.work.tasks import queries as tasks
+from app.work.tasks.desk import Desk
 from app.work.tasks.models import Task
 
 _NEW_DATE = ("move_to", _("The new date has already passed. Choose today or a later day."))
@@ -73,7 +74,7 @@ class ImpossibleFigure(Invalid):
 
 
 def check_before_completing(
-    session: Session, *, task: Task, actor: Actor, answers: Mapping[str, Any], now: datetime
+    session: Session, *, task: Task | Desk, actor: Actor, answers: Mapping[str, Any], now: datetime
 ) -> None:
     """Pass if the actor may complete the task with the answers now.
 
@@ -101,7 +102,7 @@ def check_before_completing(
         check_lies_ahead(answers.get(field), today=today, sentence=sentence)
 
 
-def check_is_not_own_work(session: Session, *, task: Task, actor: Actor) -> None:
+def check_is_not_own_work(session: Session, *, task: Task | Desk, actor: Actor) -> None:
     """Pass if the actor has completed nothing for the school in this case: four eyes see more than two.
 
     Raises:

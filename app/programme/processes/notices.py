@@ -1,18 +1,23 @@
 """Who is told of what: new tasks, incidents, and what a diagram asks to be said."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from app.kernel.days import local_date
 from app.programme.processes.calls import Done, Work
 from app.work.notifications import operations as notifications
+from app.work.notifications import queries as notice_queries
+from app.work.notifications.queries import Reader
 from app.work.people import queries as people
 from app.work.people.models import Organisation
 from app.work.people.roles import LEVEL_OF_ROLE, Mandate, Role
-from app.work.tasks.models import Task
+from app.work.tasks.desk import Desk
+
+OPENED = "task.opened"
 
 
 @dataclass(frozen=True)
@@ -25,20 +30,34 @@ class Message:
     business_key: str
 
 
-def tell_candidates(session: Session, *, task: Task, actor_id: int | None, now: datetime) -> None:
-    """Tell those who may claim the task that it is there; the one who caused it is not told."""
-    message = Message(
-        kind="task.opened",
-        values={
+def tell_candidates(session: Session, *, tasks: Sequence[Desk], actor_id: int | None, now: datetime) -> None:
+    """Tell those who may claim the tasks that they are there; the one who caused it is not told."""
+    told: dict[Mandate, list[Reader]] = {}
+    for task in tasks:
+        if task.candidates not in told:
+            today = local_date(now, task.organisation.time_zone)
+            told[task.candidates] = notice_queries.readers(
+                session,
+                mandate=task.candidates,
+                today=today,
+                kind=OPENED,
+                business_key=task.business_key,
+                now=now,
+            )
+        values = {
             "title": task.title,
             "title_en": str(task.properties.get("name_en") or ""),
             "about": task.about,
             "about_en": str(task.properties.get("about_en_text") or ""),
-        },
-        link=f"/tasks/{task.id}",
-        business_key=task.business_key,
-    )
-    _tell(session, task.candidates, task.organisation, message, actor_id=actor_id, now=now)
+        }
+        for reader in told[task.candidates]:
+            if reader.id != actor_id:
+                link, key = f"/tasks/{task.id}", task.business_key
+                notifications.tell(
+                    session, reader=reader, kind=OPENED, values=values, link=link, business_key=key, now=now
+                )
+        # Of several tasks that open together only the first is mailed.
+        told[task.candidates] = [replace(reader, was_told=True) for reader in told[task.candidates]]
 
 
 def tell_role(session: Session, *, role: Role, place_id: int, message: Message, now: datetime) -> None:

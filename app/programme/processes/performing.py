@@ -23,6 +23,7 @@ from app.engine.instances import queries as instance_queries
 from app.engine.instances.outcome import Call, Outcome
 from app.kernel.errors import AppError
 from app.kernel.queue import nudge_later
+from app.kernel.rows import savepoint
 from app.programme.cycles import queries as cycle_queries
 from app.programme.processes.calls import Answer, Done, Errand, Work
 from app.programme.processes.handlers import HANDLERS, REMOTE
@@ -59,7 +60,7 @@ def perform(session: Session, attempt: Attempt) -> tuple[Outcome, ...]:
 def _settle(session: Session, attempt: Attempt, work: Callable[[], Done]) -> tuple[Outcome, ...]:
     """Do the work and give the engine its result, both or neither; then tell the engine what failed."""
     try:
-        with session.begin_nested():
+        with savepoint(session):
             done = work()
             session.flush()
             return (instances.complete_call(session, **attempt.place, result=done.result), *done.outcomes)

@@ -7,12 +7,14 @@ due and fires each exactly once, also when two workers try.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import cast
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Table, bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.kernel.days import local_date
 from app.kernel.i18n import _
+from app.kernel.rows import add_row, insert_row, write_rows
 from app.work.deadlines import queries, rules
 from app.work.deadlines.models import Deadline, DeadlineState, Rung, RungKind, RungState
 from app.work.deadlines.rules import RungPlan
@@ -24,7 +26,15 @@ from app.work.people.roles import Actor, Mandate
 from app.work.tasks import operations as tasks
 from app.work.tasks import queries as task_queries
 from app.work.tasks import rules as task_rules
+from app.work.tasks.desk import Desk
 from app.work.tasks.models import Task
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A deadline that ended just now; `escalated` when its ladder had asked the next role up."""
+
+    escalated: bool
 
 
 @dataclass(frozen=True)
@@ -59,12 +69,29 @@ def set_deadline(
         ladder: the steps, see `rules.plan_rungs`.
         now: the present moment.
     """
-    deadline = Deadline(task_id=task.id, due_on=due_on, time_zone=time_zone, rungs=[])
-    session.add(deadline)
-    _put_up(deadline, ladder, now)
-    session.flush()
-    _record(session, task, "deadline.set", deadline, now=now)
-    return deadline
+    promise(session, task=task, due_on=due_on, time_zone=time_zone, ladder=ladder, now=now)
+    write_rows(session)
+    return queries.get_deadline(session, task_id=task.id)
+
+
+def promise(
+    session: Session, *, task: Task | Desk, due_on: date, time_zone: str, ladder: Sequence[RungPlan], now: datetime
+) -> None:
+    """Promise a task for a day and put up its ladder, past the ORM; the arguments are those of `set_deadline`."""
+    deadline_id = insert_row(
+        session, Deadline, task_id=task.id, due_on=due_on, time_zone=time_zone, state=DeadlineState.RUNNING
+    )
+    for step in rules.plan_rungs(ladder, due_on=due_on, time_zone=time_zone, now=now):
+        add_row(
+            session,
+            Rung,
+            deadline_id=deadline_id,
+            kind=step.plan.kind,
+            offset_days=step.plan.offset_days,
+            due_at=step.due_at,
+            state=RungState.DROPPED if step.is_past else RungState.WAITING,
+        )
+    _record(session, task, "deadline.set", due_on, now=now)
 
 
 def meet(session: Session, *, task_id: int, now: datetime) -> Deadline | None:
@@ -144,7 +171,7 @@ def fire_rung(session: Session, *, rung_id: int, now: datetime) -> FiredRung | N
     task = task_queries.get_task(session, deadline.task_id)
     if rules.is_worth_telling(rung.kind, due_on=deadline.due_on, today=local_date(now, deadline.time_zone)):
         _tell(session, task, rung, now)
-    _record(session, task, f"deadline.{_HAPPENED[rung.kind]}", deadline, now=now, offset_days=rung.offset_days)
+    _record(session, task, f"deadline.{_HAPPENED[rung.kind]}", deadline.due_on, now=now, offset_days=rung.offset_days)
     return FiredRung(rung.kind, task, deadline, rung.offset_days, _escalation(rung))
 
 
@@ -182,23 +209,50 @@ def _take_down(session: Session, deadline: Deadline) -> None:
 
 
 def _end(session: Session, *, task_id: int, state: DeadlineState, now: datetime) -> Deadline | None:
-    running = (Deadline.task_id == task_id) & (Deadline.state == DeadlineState.RUNNING)
-    ended = session.scalar(
-        update(Deadline)
-        .where(running)
-        .values(state=state)
-        .returning(Deadline.id)
-        .execution_options(synchronize_session=False)
-    )
-    if ended is None:
+    task = task_queries.get_task(session, task_id)
+    if end(session, task=task, state=state, now=now) is None:
         return None
     deadline = queries.get_deadline(session, task_id=task_id)
     session.refresh(deadline)
-    _take_down(session, deadline)
-    task = task_queries.get_task(session, task_id)
-    late = rules.overdue_days(deadline.due_on, local_date(now, deadline.time_zone))
-    _record(session, task, f"deadline.{state}", deadline, now=now, overdue_days=late)
+    session.scalars(select(Rung).where(Rung.deadline_id == deadline.id).execution_options(populate_existing=True)).all()
     return deadline
+
+
+_deadline, _rung = cast(Table, Deadline.__table__), cast(Table, Rung.__table__)
+_END = (
+    update(_deadline)
+    .where(_deadline.c.task_id == bindparam("ended_task"), _deadline.c.state == DeadlineState.RUNNING)
+    .values(state=bindparam("ends_as"))
+    .returning(
+        _deadline.c.id,
+        _deadline.c.due_on,
+        _deadline.c.time_zone,
+        exists()
+        .where(
+            _rung.c.deadline_id == _deadline.c.id,
+            _rung.c.kind == RungKind.ESCALATE,
+            _rung.c.fired_at.is_not(None),
+        )
+        .label("escalated"),
+    )
+)
+_TAKE_DOWN = (
+    update(_rung)
+    .where(_rung.c.deadline_id == bindparam("ended"), _rung.c.state == RungState.WAITING)
+    .values(state=RungState.DROPPED)
+)
+
+
+def end(session: Session, *, task: Task | Desk, state: DeadlineState, now: datetime) -> Ended | None:
+    """End the deadline of a task that has ended, past the ORM; None when the task has none that runs."""
+    connection = session.connection()
+    row = connection.execute(_END, {"ended_task": task.id, "ends_as": state}).first()
+    if row is None:
+        return None
+    connection.execute(_TAKE_DOWN, {"ended": row.id})
+    late = rules.overdue_days(row.due_on, local_date(now, row.time_zone))
+    _record(session, task, f"deadline.{state}", row.due_on, now=now, overdue_days=late)
+    return Ended(escalated=row.escalated)
 
 
 def _tell(session: Session, task: Task, rung: Rung, now: datetime) -> None:
@@ -227,7 +281,7 @@ def _tell(session: Session, task: Task, rung: Rung, now: datetime) -> None:
         )
 
 
-def _record(session: Session, task: Task, action: str, deadline: Deadline, *, now: datetime, **detail: int) -> None:
+def _record(session: Session, task: Task | Desk, action: str, due_on: date, *, now: datetime, **detail: int) -> None:
     record(
         session,
         at=now,
@@ -237,7 +291,7 @@ def _record(session: Session, task: Task, action: str, deadline: Deadline, *, no
         business_key=task.business_key,
         title=task.title,
         about=task.about,
-        due_on=deadline.due_on.isoformat(),
+        due_on=due_on.isoformat(),
         **detail,
     )
 

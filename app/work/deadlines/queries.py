@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from app.kernel.errors import NotFound
@@ -17,7 +17,7 @@ class DeadlineNotFound(NotFound):
 
 def find_deadline(session: Session, *, task_id: int) -> Deadline | None:
     """Return the task's deadline with its rungs, if it has one."""
-    wanted = select(Deadline).where(Deadline.task_id == task_id).options(selectinload(Deadline.rungs))
+    wanted = _fresh(select(Deadline).where(Deadline.task_id == task_id))
     return session.scalar(wanted)
 
 
@@ -35,7 +35,7 @@ def get_deadline(session: Session, *, task_id: int) -> Deadline:
 
 def deadlines_of(session: Session, *, task_ids: Collection[int]) -> Mapping[int, Deadline]:
     """Return the deadlines of these tasks with their rungs, by task; in two queries."""
-    wanted = select(Deadline).where(Deadline.task_id.in_(task_ids)).options(selectinload(Deadline.rungs))
+    wanted = _fresh(select(Deadline).where(Deadline.task_id.in_(task_ids)))
     return {deadline.task_id: deadline for deadline in session.scalars(wanted)}
 
 
@@ -48,3 +48,8 @@ def has_fired(session: Session, *, task_id: int, kind: RungKind) -> bool:
 def next_rung_at(session: Session) -> datetime | None:
     """Return when the next waiting rung of all is due, if any waits."""
     return session.scalar(select(func.min(Rung.due_at)).where(Rung.state == RungState.WAITING))
+
+
+def _fresh(wanted: Select[Deadline]) -> Select[Deadline]:
+    """Read rows anew with their rungs: completions change them by statements, past the objects of the session."""
+    return wanted.options(selectinload(Deadline.rungs)).execution_options(populate_existing=True)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.kernel.errors import Conflict
 from app.kernel.i18n import _
+from app.kernel.rows import savepoint
 from app.kernel.storage import Storage
 from app.kernel.storage import StoredFile as Stored
 from app.work.documents import queries, rules
@@ -223,7 +224,7 @@ def write_document(
         created_by_id=actor_id,
     )
     try:
-        with session.begin_nested():
+        with savepoint(session):
             session.add(version)
     except IntegrityError:
         raise WrittenElsewhere(_("Somebody has just stored another version. Look at it first.")) from None

@@ -1,5 +1,6 @@
 """Compiles a form and the data around it into marshmallow schemas, and checks answers with them."""
 
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -49,7 +50,7 @@ def validate(
     """
     sight = Sight(context, locale, files or {})
     try:
-        return Checked(_load(_Schemas(definition.parts), answers, context, sight), {})
+        return Checked(_load(_schemas_of(definition), answers, context, sight), {})
     except ValidationError as failure:
         located = _located(definition.parts, _by_key(failure.messages), locale)
         valid = failure.valid_data if isinstance(failure.valid_data, dict) else {}
@@ -125,6 +126,11 @@ class _Schemas:
             for part in asked(self.parts)
         )
 
+    @cached_property
+    def lasting(self) -> bool:
+        """Whether a schema depends on neither the data around the form nor the reader: all requests share it."""
+        return self.alike and not any(part.options_from or part.limits.after for part in asked(self.parts))
+
     def of(self, situation: Situation, sight: Sight, name: str) -> AnswersSchema:
         if not self.alike:
             return _schema(self.parts, situation, sight, name)
@@ -132,8 +138,28 @@ class _Schemas:
         key = (situation.hidden, situation.locked, required)
         if key not in self.built:
             self.built[key] = _schema(self.parts, situation, sight, name)
+        if self.lasting:
+            return self.built[key]
         self.built[key].known = _known(situation)
         return self.built[key]
+
+
+# One for each form version that is in use; a version never changes.
+_MOST_FORMS = 500
+_of_forms: OrderedDict[int, _Schemas] = OrderedDict()
+
+
+def _schemas_of(definition: FormDefinition) -> _Schemas:
+    """Return the schemas of a form: those built for earlier answers where they can serve again."""
+    # Found by identity: comparing two forms would take longer than building a schema. The parts kept keep their id.
+    kept = _of_forms.get(id(definition.parts))
+    if kept is None:
+        kept = _Schemas(definition.parts)
+        if kept.lasting:
+            _of_forms[id(definition.parts)] = kept
+            while len(_of_forms) > _MOST_FORMS:
+                _of_forms.popitem(last=False)
+    return kept
 
 
 def _known(situation: Situation) -> dict[str, Any]:

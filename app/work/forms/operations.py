@@ -3,18 +3,20 @@
 import hashlib
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.kernel.rows import insert_unless_there, savepoint
 from app.work.forms import rules
 from app.work.forms.definitions import NotAForm, definition_of, read_json
 from app.work.forms.models import Draft, Form, Submission
 from app.work.forms.problems import Problem
-from app.work.forms.queries import draft_of, latest, submission_of_task
+from app.work.forms.queries import draft_of, latest
 from app.work.forms.queries import submission_of_command as submission_of_command
 from app.work.history.operations import record
 from app.work.people.roles import Actor
@@ -126,7 +128,7 @@ def save_draft(
 def _first_draft(session: Session, task_id: int, actor: Actor, kept: dict[str, Any], now: datetime) -> Draft:
     draft = Draft(task_id=task_id, person_id=actor.person_id, answers=kept, revision=1, saved_at=now)
     try:
-        with session.begin_nested():
+        with savepoint(session):
             session.add(draft)
     except IntegrityError:
         stored = draft_of(session, task_id=task_id, person_id=actor.person_id)
@@ -136,9 +138,33 @@ def _first_draft(session: Session, task_id: int, actor: Actor, kept: dict[str, A
     return draft
 
 
+_draft: Any = Draft.__table__
+_DROP_DRAFTS = delete(_draft).where(_draft.c.task_id.in_(bindparam("over", expanding=True)))
+
+
 def drop_drafts(session: Session, *, task_ids: Collection[int]) -> None:
     """Throw away the drafts of tasks that are over: answered, or no longer wanted."""
-    session.execute(delete(Draft).where(Draft.task_id.in_(task_ids)))
+    if task_ids:
+        session.connection().execute(_DROP_DRAFTS, {"over": list(task_ids)})
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A set of answers to be stored.
+
+    Attributes:
+        task_id: the task that is answered; the caller completes it in the same unit of work.
+        business_key: the case or cycle that the task belongs to.
+        answers: the clean ones of `compile.validate`.
+        form_id: the form version that asked; None for a task without a form.
+        command_key: made when the page was rendered, a hidden field of it.
+    """
+
+    task_id: int
+    business_key: str
+    answers: Mapping[str, Any]
+    form_id: int | None
+    command_key: str
 
 
 def submit(
@@ -153,15 +179,6 @@ def submit(
 ) -> Submission:
     """Store the answers as sent and throw the drafts away; sent again under the same key, return what is stored.
 
-    Args:
-        session: the caller's session.
-        task_id: the task that is answered; the caller completes it in the same unit of work.
-        actor: who answers.
-        answers: the clean ones of `compile.validate`.
-        form_id: the form version that asked; None for a task without a form.
-        command_key: made when the page was rendered, a hidden field of it.
-        now: when.
-
     Raises:
         UnusableKey, KeyAlreadyUsed: the key is none of ours, or the actor has sent something else under it.
         AlreadyAnswered: the task has answers already.
@@ -170,40 +187,46 @@ def submit(
     before = repeated(session, task_id=task_id, actor=actor, answers=answers, command_key=command_key)
     if before is not None:
         return before
-    if submission_of_task(session, task_id=task_id) is not None:
-        raise rules.AlreadyAnswered(rules.ALREADY_ANSWERED)
-    submission = Submission(
-        task_id=task_id,
-        form_id=form_id,
-        person_id=actor.person_id,
-        answers=dict(answers),
-        submitted_at=now,
-        command_key=command_key,
-    )
-    try:
-        with session.begin_nested():
-            session.add(submission)
-    except IntegrityError:
-        again = repeated(session, task_id=task_id, actor=actor, answers=answers, command_key=command_key)
-        if again is None:
-            raise rules.AlreadyAnswered(rules.ALREADY_ANSWERED) from None
-        return again
+    business_key = get_task(session, task_id).business_key
+    store(session, answered=Answered(task_id, business_key, answers, form_id, command_key), actor=actor, now=now)
     drop_drafts(session, task_ids=[task_id])
-    _record_submission(session, submission)
-    return submission
+    return session.scalars(select(Submission).where(Submission.task_id == task_id)).one()
 
 
-def _record_submission(session: Session, submission: Submission) -> None:
+def store(session: Session, *, answered: Answered, actor: Actor, now: datetime) -> bool:
+    """Store answers and say so; False when they were there already, from this command. Drafts stay where they are.
+
+    Raises:
+        UnusableKey, KeyAlreadyUsed: the key is none of ours, or the actor has sent something else under it.
+        AlreadyAnswered: the task has answers already.
+    """
+    rules.check_command_key(answered.command_key)
+    stored = insert_unless_there(
+        session,
+        Submission,
+        task_id=answered.task_id,
+        form_id=answered.form_id,
+        person_id=actor.person_id,
+        answers=dict(answered.answers),
+        submitted_at=now,
+        command_key=answered.command_key,
+    )
+    if stored is None:
+        sent, key = answered.answers, answered.command_key
+        if repeated(session, task_id=answered.task_id, actor=actor, answers=sent, command_key=key) is not None:
+            return False
+        raise rules.AlreadyAnswered(rules.ALREADY_ANSWERED)
     record(
         session,
-        at=submission.submitted_at,
-        person_id=submission.person_id,
+        at=now,
+        person_id=actor.person_id,
         action="form.submitted",
-        subject=("submission", submission.id),
-        business_key=get_task(session, submission.task_id).business_key,
-        task_id=submission.task_id,
-        form_id=submission.form_id,
+        subject=("submission", stored),
+        business_key=answered.business_key,
+        task_id=answered.task_id,
+        form_id=answered.form_id,
     )
+    return True
 
 
 def repeated(

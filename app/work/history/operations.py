@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from app.kernel.rows import add_row
 from app.work.history.models import Entry
 
 
@@ -29,14 +30,14 @@ def record(
         detail: JSON values a reader of the history needs and the subject no longer shows.
     """
     kind, id_ = subject
-    session.add(
-        Entry(
-            at=at,
-            person_id=person_id,
-            action=action,
-            subject_kind=kind,
-            subject_id=id_,
-            business_key=business_key,
-            detail=detail,
-        )
+    add_row(
+        session,
+        Entry,
+        at=at,
+        person_id=person_id,
+        action=action,
+        subject_kind=kind,
+        subject_id=id_,
+        business_key=business_key,
+        detail=detail,
     )

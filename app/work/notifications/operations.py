@@ -5,12 +5,14 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.kernel.i18n import _
+from app.kernel.rows import add_row
 from app.work.notifications import queries, rules
 from app.work.notifications.models import Mail, MailState, Notice
+from app.work.notifications.queries import Reader
 from app.work.notifications.templates import MAILED, MAILED_ONCE_AN_HOUR
 from app.work.people.models import Person
 
@@ -26,7 +28,7 @@ def notify(
     link: str,
     business_key: str,
     now: datetime,
-) -> Notice:
+) -> None:
     """Put a line into the person's bell, and a mail into the outbox if such things are mailed.
 
     The caller leaves out whoever acted: nobody is told of what he did himself.
@@ -40,15 +42,38 @@ def notify(
         business_key: the case or cycle that it is about.
         now: the present moment.
     """
-    subject, body = rules.render(kind, values, link=link, locale=person.locale)
-    if person.email and kind in MAILED and not _was_just_mailed(session, person, kind, business_key, now):
-        queue_mail(session, person=person, subject=subject, body=body, now=now)
-    notice = Notice(
-        person_id=person.id, kind=kind, values=dict(values), link=link, business_key=business_key, created_at=now
+    told = kind in MAILED_ONCE_AN_HOUR and queries.was_told(
+        session, person_id=person.id, kind=kind, business_key=business_key, since=now - timedelta(hours=1)
     )
-    session.add(notice)
-    session.flush()
-    return notice
+    reader = Reader(person.id, person.full_name, person.email, person.locale, told)
+    tell(session, reader=reader, kind=kind, values=values, link=link, business_key=business_key, now=now)
+
+
+def tell(
+    session: Session,
+    *,
+    reader: Reader,
+    kind: str,
+    values: Mapping[str, Any],
+    link: str,
+    business_key: str,
+    now: datetime,
+) -> None:
+    """Do what `notify` does for somebody of whom the caller knows already what was told before."""
+    subject, body = rules.render(kind, values, link=link, locale=reader.locale)
+    held_back = kind in MAILED_ONCE_AN_HOUR and reader.was_told
+    if reader.email and kind in MAILED and not held_back:
+        queue_mail(session, person=reader, subject=subject, body=body, now=now)
+    add_row(
+        session,
+        Notice,
+        person_id=reader.id,
+        kind=kind,
+        values=dict(values),
+        link=link,
+        business_key=business_key,
+        created_at=now,
+    )
 
 
 def mark_read(session: Session, *, person_id: int, now: datetime, notice_ids: Collection[int] | None = None) -> int:
@@ -66,13 +91,21 @@ def mark_read(session: Session, *, person_id: int, now: datetime, notice_ids: Co
     return len(session.scalars(unread.returning(Notice.id)).all())
 
 
+_notice: Any = Notice.__table__
+_SETTLE = (
+    update(_notice)
+    .where(_notice.c.business_key == bindparam("key"), _notice.c.link == bindparam("place"))
+    .where(_notice.c.read_at.is_(None))
+    .values(read_at=bindparam("now"))
+)
+
+
 def settle(session: Session, *, link: str, business_key: str, now: datetime) -> None:
     """Mark as read, for everybody, what was told of a thing that is done now."""
-    about = (Notice.business_key == business_key) & (Notice.link == link) & Notice.read_at.is_(None)
-    session.execute(update(Notice).where(about).values(read_at=now))
+    session.connection().execute(_SETTLE, {"key": business_key, "place": link, "now": now})
 
 
-def queue_mail(session: Session, *, person: Person, subject: str, body: str, now: datetime) -> Mail:
+def queue_mail(session: Session, *, person: Person | Reader, subject: str, body: str, now: datetime) -> None:
     """Put a mail into the outbox; a worker sends it after the commit.
 
     Raises:
@@ -80,7 +113,9 @@ def queue_mail(session: Session, *, person: Person, subject: str, body: str, now
     """
     if not person.email:
         raise rules.NoAddress(_("%(name)s has no mail address."), name=person.short_name)
-    mail = Mail(
+    add_row(
+        session,
+        Mail,
         message_id=f"{uuid.uuid4()}@vekha",
         person_id=person.id,
         address=person.email,
@@ -89,9 +124,6 @@ def queue_mail(session: Session, *, person: Person, subject: str, body: str, now
         next_try_at=now,
         created_at=now,
     )
-    session.add(mail)
-    session.flush()
-    return mail
 
 
 def claim_due_mails(session: Session, *, now: datetime, limit: int, lease: timedelta = LEASE) -> tuple[int, ...]:
@@ -140,12 +172,6 @@ def mark_failed(session: Session, *, mail_id: int, error: str, now: datetime) ->
     changes: dict[str, object] = {"last_error": error[:500]}
     changes |= {"state": MailState.FAILED} if pause is None else {"next_try_at": now + pause}
     return _settle(session, mail_id, Mail.state == MailState.PENDING, **changes)
-
-
-def _was_just_mailed(session: Session, person: Person, kind: str, business_key: str, now: datetime) -> bool:
-    return kind in MAILED_ONCE_AN_HOUR and queries.was_told(
-        session, person_id=person.id, kind=kind, business_key=business_key, since=now - timedelta(hours=1)
-    )
 
 
 def _settle(session: Session, mail_id: int, only_if: Any, **values: object) -> Mail:

@@ -29,6 +29,12 @@ class Organisation(Base):
     __table_args__ = (CheckConstraint("(level = 'region') = (parent_id IS NULL)", name="only_a_region_has_no_parent"),)
 
 
+def short_name(full_name: str) -> str:
+    """Return «Петрова Е. В.» for «Петрова Елена Викторовна»."""
+    family, *given = full_name.split()
+    return " ".join([family, *(f"{name[0]}." for name in given)])
+
+
 class Person(Base):
     """Somebody who works in the program. Only work contacts are kept."""
 
@@ -49,8 +55,7 @@ class Person(Base):
     @property
     def short_name(self) -> str:
         """«Петрова Е. В.» of «Петрова Елена Викторовна»."""
-        family, *given = self.full_name.split()
-        return " ".join([family, *(f"{name[0]}." for name in given)])
+        return short_name(self.full_name)
 
 
 class HeldMandate(Base):

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.kernel.i18n import _
+from app.kernel.rows import savepoint
 from app.work.history.operations import record
 from app.work.people import queries, rules
 from app.work.people.models import HeldMandate, LoginAttempt, LoginSession, Organisation, Person
@@ -41,7 +42,7 @@ def add_organisation(
     rules.check_organisation(level=level, name=name, slug=slug, time_zone=time_zone, parent=parent)
     organisation = Organisation(level=level, parent_id=parent_id, name=name, slug=slug, time_zone=time_zone)
     try:
-        with session.begin_nested():
+        with savepoint(session):
             session.add(organisation)
     except IntegrityError as error:
         raise rules.SlugTaken(_("Another organisation already has the address «%(slug)s»."), slug=slug) from error
@@ -311,7 +312,7 @@ def _count(session: Session, *, login: str, now: datetime) -> int:
     if counted is not None:
         return counted
     try:
-        with session.begin_nested():
+        with savepoint(session):
             session.add(LoginAttempt(login=login, failed_count=1, last_failed_at=now))
     except IntegrityError:
         return session.scalars(more).one()
@@ -327,7 +328,7 @@ def _add(session: Session, person: Person, *, now: datetime, actor_id: int | Non
     rules.check_full_name(person.full_name)
     rules.check_email(person.email)
     try:
-        with session.begin_nested():
+        with savepoint(session):
             session.add(person)
     except IntegrityError as error:
         raise rules.LoginTaken(_("Somebody else already has the login «%(login)s»."), login=person.login) from error

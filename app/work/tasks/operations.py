@@ -4,72 +4,35 @@ The row decides, not what was read: each change of state is one conditional UPDA
 that the task has moved on.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any, NoReturn
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, bindparam, update
 from sqlalchemy.orm import Session
 
 from app.kernel.days import end_of_day, local_date
 from app.kernel.i18n import _
 from app.kernel.words import moment
-from app.work.history.operations import record
 from app.work.notifications.operations import notify, settle
 from app.work.people import queries as people
 from app.work.people.models import Person
-from app.work.people.roles import Actor, Role
+from app.work.people.roles import Actor
 from app.work.tasks import queries, rules
+from app.work.tasks.desk import Desk
 from app.work.tasks.models import Task, TaskState
+from app.work.tasks.recording import record_task
 
-
-@dataclass(frozen=True)
-class NewTask:
-    """What the engine says of a user task that became ready; the columns of `Task` explain the fields."""
-
-    instance_id: int
-    task_ref: str
-    process_key: str
-    element_id: str
-    title: str
-    business_key: str
-    role: Role
-    organisation_id: int
-    about: str = ""
-    properties: Mapping[str, Any] | None = None
-    form_id: int | None = None
-    due_on: date | None = None
-
-
-def open_task(session: Session, *, new: NewTask, now: datetime) -> Task:
-    """Make a task that waits for a holder of its role. Whoever opens it tells the candidates and sets the deadline.
-
-    Raises:
-        OrganisationNotFound: there is no such organisation.
-    """
-    zone = people.find_organisation(session, new.organisation_id).time_zone
-    task = Task(
-        instance_id=new.instance_id,
-        task_ref=new.task_ref,
-        process_key=new.process_key,
-        element_id=new.element_id,
-        title=new.title,
-        about=new.about,
-        properties=dict(new.properties or {}),
-        form_id=new.form_id,
-        business_key=new.business_key,
-        candidate_role=new.role,
-        organisation_id=new.organisation_id,
-        state=TaskState.OPEN,
-        due_on=new.due_on,
-        due_at=None if new.due_on is None else end_of_day(new.due_on, zone),
-        created_at=now,
+_row: Any = Task.__table__
+_FINISH = (
+    update(_row)
+    .where(
+        _row.c.id == bindparam("ended_task"),
+        (_row.c.state == TaskState.OPEN)
+        | ((_row.c.state == TaskState.CLAIMED) & (_row.c.assignee_id == bindparam("person"))),
     )
-    session.add(task)
-    session.flush()
-    _record(session, task, "task.opened", person_id=None, now=now)
-    return task
+    .values(state=TaskState.COMPLETED, assignee_id=bindparam("person"), ended_at=bindparam("now"))
+)
 
 
 def claim(session: Session, *, task_id: int, actor: Actor, now: datetime) -> Task:
@@ -84,7 +47,7 @@ def claim(session: Session, *, task_id: int, actor: Actor, now: datetime) -> Tas
     rules.check_candidate(task, actor)
     if not _change(session, task, Task.state == TaskState.OPEN, state=TaskState.CLAIMED, assignee_id=actor.person_id):
         _refuse(session, task)
-    _record(session, task, "task.claimed", person_id=actor.person_id, now=now)
+    record_task(session, task, "task.claimed", person_id=actor.person_id, now=now)
     return task
 
 
@@ -102,7 +65,7 @@ def release(session: Session, *, task_id: int, actor: Actor, now: datetime) -> T
     held = (Task.state == TaskState.CLAIMED) & (Task.assignee_id == task.assignee_id)
     if not _change(session, task, held, state=TaskState.OPEN, assignee_id=None):
         _refuse(session, task)
-    _record(session, task, "task.released", person_id=actor.person_id, now=now)
+    record_task(session, task, "task.released", person_id=actor.person_id, now=now)
     return task
 
 
@@ -126,7 +89,7 @@ def assign(session: Session, *, task_id: int, person_id: int, actor: Actor, now:
     free = (Task.state == TaskState.OPEN) | ((Task.state == TaskState.CLAIMED) & (Task.assignee_id != person_id))
     if not _change(session, task, free, state=TaskState.CLAIMED, assignee_id=person_id):
         _refuse(session, task)
-    _record(session, task, "task.assigned", person_id=actor.person_id, now=now, assignee=person.short_name)
+    record_task(session, task, "task.assigned", person_id=actor.person_id, now=now, assignee=person.short_name)
     if person_id != actor.person_id:
         _notify(session, task, person, "task.assigned", now=now, by=actor.name)
     if before is not None and before.id != actor.person_id:
@@ -143,25 +106,39 @@ def complete(session: Session, *, task_id: int, actor: Actor, now: datetime) -> 
         TaskAlreadyTaken, TaskAlreadyDone, TaskCancelled: somebody was quicker; the sentence says who and when.
     """
     task = queries.visible_task(session, task_id=task_id, actor=actor)
-    rules.check_candidate(task, actor)
-    mine = (Task.state == TaskState.CLAIMED) & (Task.assignee_id == actor.person_id)
-    done = {"state": TaskState.COMPLETED, "assignee_id": actor.person_id, "ended_at": now}
-    if not _change(session, task, (Task.state == TaskState.OPEN) | mine, **done):
-        _refuse(session, task)
-    _record(session, task, "task.completed", person_id=actor.person_id, now=now)
-    settle(session, link=f"/tasks/{task.id}", business_key=task.business_key, now=now)
+    finish(session, task=task, actor=actor, now=now)
+    session.refresh(task)
     return task
+
+
+def finish(session: Session, *, task: Task | Desk, actor: Actor, now: datetime) -> None:
+    """End as done a task that the actor may see; the row decides, `task` may be older.
+
+    Raises:
+        NotACandidate: the actor does not, or no longer, hold the role for the organisation.
+        TaskAlreadyTaken, TaskAlreadyDone, TaskCancelled: somebody was quicker; the sentence says who and when.
+    """
+    rules.check_candidate(task, actor)
+    who = {"ended_task": task.id, "person": actor.person_id, "now": now}
+    if session.connection().execute(_FINISH, who).rowcount != 1:
+        row = queries.get_task(session, task.id)
+        session.refresh(row)
+        _refuse(session, row)
+    record_task(session, task, "task.completed", person_id=actor.person_id, now=now)
+    settle(session, link=f"/tasks/{task.id}", business_key=task.business_key, now=now)
 
 
 def cancel(session: Session, *, instance_id: int, task_refs: Collection[str], now: datetime) -> list[Task]:
     """End tasks that the process no longer waits for, tell who held them, and return those that were unfinished."""
+    if not task_refs:
+        return []
     cancelled = []
     wanted = (Task.instance_id == instance_id) & Task.task_ref.in_(task_refs) & Task.state.in_(queries.UNFINISHED)
     gone = update(Task).where(wanted).values(state=TaskState.CANCELLED, ended_at=now).returning(Task.id)
     for task_id in sorted(session.scalars(gone).all()):
         task = queries.get_task(session, task_id)
         session.refresh(task)
-        _record(session, task, "task.cancelled", person_id=None, now=now)
+        record_task(session, task, "task.cancelled", person_id=None, now=now)
         if task.assignee is not None:
             _notify(session, task, task.assignee, "task.cancelled", now=now)
         cancelled.append(task)
@@ -181,7 +158,7 @@ def mark_seen(session: Session, *, task_id: int, actor: Actor, now: datetime) ->
         return False
     if not _change(session, task, Task.opened_first_at.is_(None), opened_first_at=now):
         return False
-    _record(session, task, "task.seen", person_id=actor.person_id, now=now)
+    record_task(session, task, "task.seen", person_id=actor.person_id, now=now)
     return True
 
 
@@ -203,7 +180,7 @@ def move_due(session: Session, *, task_id: int, due_on: date, reason: str, actor
     if not _change(session, task, unfinished, due_on=due_on, due_at=end_of_day(due_on, zone)):
         _refuse(session, task)
     dates = {"old_due_on": old.isoformat() if old else None, "new_due_on": due_on.isoformat()}
-    _record(session, task, "task.due_moved", person_id=actor_id, now=now, reason=reason.strip(), **dates)
+    record_task(session, task, "task.due_moved", person_id=actor_id, now=now, reason=reason.strip(), **dates)
     for person in queries.people_of(session, task=task, now=now):
         if person.id != actor_id:
             _notify(session, task, person, "task.due_moved", now=now, reason=reason.strip())
@@ -220,7 +197,7 @@ def release_held_by(session: Session, *, person_id: int, actor_id: int | None, n
             continue
         held = (Task.state == TaskState.CLAIMED) & (Task.assignee_id == person_id)
         if _change(session, task, held, state=TaskState.OPEN, assignee_id=None):
-            _record(session, task, "task.released", person_id=actor_id, now=now, instead_of=person.short_name)
+            record_task(session, task, "task.released", person_id=actor_id, now=now, instead_of=person.short_name)
             released.append(task)
     return released
 
@@ -260,22 +237,6 @@ def _check_stranger_can_release(session: Session, task: Task, actor: Actor) -> N
 
 def _above(session: Session, task: Task) -> set[int]:
     return {organisation.id for organisation in people.ancestry(session, task.organisation_id)}
-
-
-def _record(
-    session: Session, task: Task, action: str, *, person_id: int | None, now: datetime, **detail: object
-) -> None:
-    detail |= {"title": task.title, "title_en": str(task.properties.get("name_en") or ""), "about": task.about}
-    detail |= {"process_key": task.process_key, "element_id": task.element_id}
-    record(
-        session,
-        at=now,
-        person_id=person_id,
-        action=action,
-        subject=("task", task.id),
-        business_key=task.business_key,
-        **detail,
-    )
 
 
 def _notify(session: Session, task: Task, person: Person, kind: str, *, now: datetime, **values: object) -> None:

@@ -19,6 +19,7 @@ from app.work.people.models import Organisation, Person
 from app.work.people.roles import Actor, Role
 from app.work.people.rules import supervised
 from app.work.tasks import rules
+from app.work.tasks.desk import OF_TASK, Desk, desk_of
 from app.work.tasks.models import Task, TaskState
 
 UNFINISHED = (TaskState.OPEN, TaskState.CLAIMED)
@@ -103,6 +104,21 @@ def visible_task(session: Session, *, task_id: int, actor: Actor) -> Task:
     if task.organisation_id not in people.territory(session, actor=actor, supervised_only=True):
         raise TaskNotFound(_("There is no such task."))
     return task
+
+
+def visible_desk(session: Session, *, task_id: int, actor: Actor) -> Desk:
+    """Return what a completion needs of the task, under the conditions of `visible_task`; one statement as a rule.
+
+    Raises:
+        TaskNotFound: there is none, or it is somebody else's; a stranger cannot tell which.
+    """
+    row = session.connection().execute(OF_TASK, {"task_id": task_id}).first()
+    if row is None:
+        raise TaskNotFound(_("There is no such task."))
+    desk = desk_of(row)
+    if desk.candidates not in actor.mandates:
+        visible_task(session, task_id=task_id, actor=actor)
+    return desk
 
 
 def awaited_task(session: Session, *, task_id: int, actor: Actor) -> Task:
@@ -247,7 +263,9 @@ def _of_others(actor: Actor) -> ColumnElement[bool]:
 
 
 def _with_names(wanted: Select[Task]) -> Select[Task]:
-    return wanted.options(joinedload(Task.organisation), joinedload(Task.assignee))
+    # Completions change rows by statements, past the objects that the session may hold: rows are read anew.
+    named = wanted.options(joinedload(Task.organisation), joinedload(Task.assignee))
+    return named.execution_options(populate_existing=True)
 
 
 def _filtered(wanted: Select[Task], filters: InboxFilters, now: datetime) -> Select[Task]:

@@ -9,6 +9,7 @@ from app.kernel.days import local_date
 from app.kernel.errors import Conflict, Invalid, NotAllowed
 from app.kernel.i18n import _
 from app.work.people.roles import Actor, Mandate, Role
+from app.work.tasks.desk import Desk
 from app.work.tasks.models import Task, TaskState
 
 # What falls due within so many days is shown under «Now», the rest under «Soon».
@@ -138,7 +139,7 @@ def may_act(task: Task, actor: Actor) -> bool:
     return task.state is TaskState.OPEN or (task.state is TaskState.CLAIMED and task.assignee_id == actor.person_id)
 
 
-def check_candidate(task: Task, actor: Actor) -> None:
+def check_candidate(task: Task | Desk, actor: Actor) -> None:
     """Pass silently if the task is for the actor's role, today.
 
     Raises:

@@ -21,7 +21,8 @@ VALUES = {"title": "Концепция", "about": "", "due_on": "2026-04-14", "d
 
 def tell(session: Session, *, person_id: int = ANNA.person_id, kind: str = "deadline.remind", **other: Any) -> Notice:
     values: dict[str, Any] = {"values": VALUES, "link": "/tasks/12", "business_key": CASE, "now": NOON} | other
-    return operations.notify(session, person=get_person(session, person_id), kind=kind, **values)
+    operations.notify(session, person=get_person(session, person_id), kind=kind, **values)
+    return session.query(Notice).order_by(Notice.id.desc()).limit(1).one()
 
 
 def outbox(session: Session) -> list[Mail]:
@@ -30,7 +31,8 @@ def outbox(session: Session) -> list[Mail]:
 
 def a_mail(session: Session) -> Mail:
     person = get_person(session, ANNA.person_id)
-    return operations.queue_mail(session, person=person, subject="Здравствуйте", body="Текст", now=NOON)
+    operations.queue_mail(session, person=person, subject="Здравствуйте", body="Текст", now=NOON)
+    return outbox(session)[-1]
 
 
 def test_notify_puts_a_line_into_the_bell_and_a_mail_into_the_outbox(session: Session) -> None:

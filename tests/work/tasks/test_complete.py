@@ -12,7 +12,7 @@ from app.work.people import operations as people
 from app.work.people import queries as people_queries
 from app.work.people.models import HeldMandate
 from app.work.people.roles import Actor, Mandate, Role
-from app.work.tasks import operations, queries, rules
+from app.work.tasks import opening, operations, queries, rules
 from app.work.tasks.models import Task, TaskState
 from tests.builders import (
     ANNA,
@@ -277,12 +277,12 @@ def test_tasks_of_somebody_who_left_go_back_to_their_role(session: Session) -> N
 
 
 def test_open_task_is_due_at_the_end_of_the_local_day(session: Session) -> None:
-    new = operations.NewTask(
+    new = opening.NewTask(
         instance_id=1, task_ref="a", process_key="plan", element_id="write_concept", title="Концепция",
         business_key=CASE, role=Role.SCHOOL_TEAM, organisation_id=SCHOOL, due_on=TODAY,
     )  # fmt: skip
 
-    task = operations.open_task(session, new=new, now=NOON)
+    task = opening.open_task(session, new=new, now=NOON)
 
     assert task.due_at is not None
     assert task.due_at.isoformat() == "2026-03-02T21:00:00+00:00"
