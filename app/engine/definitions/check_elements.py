@@ -7,7 +7,6 @@ from lxml import etree
 
 from app.engine.definitions.drawing import GLOBAL_TASKS, NODES, SUBPROCESSES, Scope, is_true
 from app.engine.definitions.problems import Findings
-from app.engine.definitions.schema import vocabulary
 from app.engine.spiff import extensions, reading
 from app.kernel.i18n import _
 
@@ -89,24 +88,20 @@ def check_file(root: Any, found: Findings) -> None:
 
 
 def _check_parts(node: Any, found: Findings) -> None:
-    """Where BPMN stands, nothing else does; what only has the name of something of BPMN would be lost."""
+    """Where BPMN stands, nothing else does: what only has the name of something of BPMN would be lost."""
     if reading.local_name(node) in _OPEN:
         return
     for part in node:
         if not isinstance(part.tag, str) or reading.is_bpmn(part):
             continue
         name = etree.QName(part)
-        if name.namespace == reading.DI and node.getparent() is None:
-            continue
-        if name.localname in vocabulary():
+        if name.namespace != reading.DI or node.getparent() is not None:
             found.error(
                 part,
                 "wrong_namespace",
-                _("The element %(name)s does not belong to BPMN as it is written: its namespace is another one."),
+                _("%(name)s does not belong to BPMN as it is written. Correct its namespace or make it an extension."),
                 name=name.localname,
             )
-        else:
-            found.warning(part, "ignored_extension", _("The extension %(name)s is not used here."), name=name.localname)
 
 
 def _check_id(node: Any, seen: set[str], found: Findings) -> None:

@@ -34,19 +34,10 @@ _SORTED = frozenset(NODES | {"process", "ioSpecification"})
 _PERFORMERS = _ORDER[17]
 
 
-_FOLDER = Path(SpiffWorkflow.bpmn.parser.__file__).parent / "schema"
-
-
 @lru_cache(maxsize=1)
 def _schema() -> Any:
-    return etree.XMLSchema(file=str(_FOLDER / "BPMN20.xsd"))
-
-
-@lru_cache(maxsize=1)
-def vocabulary() -> frozenset[str]:
-    """Return the names of all elements of BPMN."""
-    elements = etree.parse(str(_FOLDER / "Semantic.xsd")).iter("{http://www.w3.org/2001/XMLSchema}element")
-    return frozenset(name for element in elements if (name := element.get("name")))
+    folder = Path(SpiffWorkflow.bpmn.parser.__file__).parent / "schema"
+    return etree.XMLSchema(file=str(folder / "BPMN20.xsd"))
 
 
 def check_schema(root: Any, found: Findings) -> None:
