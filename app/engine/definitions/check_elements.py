@@ -207,6 +207,8 @@ def check_scope(scope: Scope, depth: int, found: Findings) -> None:
 
 
 def _check_process(process: Any, found: Findings) -> None:
+    if not process.get("id"):
+        found.error(process, "no_process_id", _("The process has no id, so it cannot be deployed. Give it one."))
     if process.get("processType") == "Public" and is_true(process, "isExecutable"):
         found.warning(process, "public_process", _("An executable process is a private one: choose this type."))
 

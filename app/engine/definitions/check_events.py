@@ -99,10 +99,6 @@ def _check_definitions(node: Any, definitions: list[Any], found: Findings) -> No
         kind = reading.local_name(definition).removesuffix("EventDefinition")
         if kind in _REFERENCES and not definition.get(_REFERENCES[kind]):
             found.warning(node, "no_reference", _("No message or signal is named, so it is called like the element."))
-        if throwing and definition.get("waitForCompletion") == "false":
-            found.error(
-                node, "compensation", _("Whoever compensates waits until it is done. Take waitForCompletion away.")
-            )
         if kind == "conditional" and not reading.text_of(reading.child(definition, "condition")):
             found.error(node, "no_condition_text", _("The conditional event has no condition. Write one in FEEL."))
         if kind in ("error", "escalation") and throwing:

@@ -124,7 +124,7 @@ class _Builder:
             self._describe(outer, node)
             outer.task_spec = inner.name
             self._fill_loop(outer, node, loop)
-        whole = spec.task_specs[node.get("id")]
+        whole = inner if frame is None else spec.task_specs[node.get("id")]
         whole.start_quantity = int(node.get("startQuantity", "1"))
         whole.completion_quantity = int(node.get("completionQuantity", "1"))
 
