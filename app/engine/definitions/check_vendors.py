@@ -200,14 +200,15 @@ def _check_names(node: Any, ids: Mapping[str, Any], found: Findings) -> None:
 
 def _check_priorities(process: Any, found: Findings) -> None:
     """Conditions are asked in the order of the file; another engine may have numbers at the flows."""
-    for gateway in process.iter(f"{{{reading.BPMN}}}exclusiveGateway"):
-        flows = [
-            flow
-            for flow in reading.children(gateway.getparent(), "sequenceFlow")
-            if flow.get("sourceRef") == gateway.get("id") and flow.get("id") != gateway.get("default")
-        ]
-        numbers = [number for flow in flows if (number := _priority(flow)) is not None]
-        if numbers != sorted(numbers):
+    numbers: dict[str, list[int]] = {}
+    defaults = {gateway.get("default") for gateway in process.iter(f"{{{reading.BPMN}}}exclusiveGateway")} - {None}
+    for flow in process.iter(f"{{{reading.BPMN}}}sequenceFlow"):
+        number = _priority(flow)
+        if number is not None and flow.get("id") not in defaults:
+            numbers.setdefault(flow.get("sourceRef", ""), []).append(number)
+    for gateway in process.iter(f"{{{reading.BPMN}}}exclusiveGateway") if numbers else ():
+        mine = numbers.get(gateway.get("id"), [])
+        if mine != sorted(mine):
             _steers(gateway, "priority", found)
 
 

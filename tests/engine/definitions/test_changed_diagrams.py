@@ -36,27 +36,31 @@ def changed(content: bytes, random: Random) -> bytes:
 
 
 def _change(node: Any, other: Any, random: Random) -> None:
-    what = random.randrange(9)
-    names = list(node.attrib)
+    if node.attrib and random.random() < 0.4:
+        _change_attribute(node, random.choice(list(node.attrib)), other, random)
+        return
+    what = random.randrange(6)
     if what == 0:
         node.getparent().remove(node)
     elif what == 1:
         node.getparent().append(etree.fromstring(etree.tostring(node)))
     elif what == 2:
         node.tag = other.tag
-    elif what == 3 and names:
-        del node.attrib[random.choice(names)]
-    elif what == 4 and names and other.attrib:
-        node.set(random.choice(names), other.get(random.choice(list(other.attrib))))
-    elif what == 5 and names:
-        name = random.choice(names)
-        node.set(FOREIGN + etree.QName(name).localname, node.attrib.pop(name))
-    elif what == 6:
+    elif what == 3:
         node.text = random.choice(TEXTS)
-    elif what == 7:
+    elif what == 4:
         node.tag = node.tag.replace(reading.BPMN, random.choice(("http://other", reading.SPIFF)))
-    elif what == 8 and node not in (other, *other.iterancestors()):
+    elif what == 5 and node not in (other, *other.iterancestors()):
         other.append(node)
+
+
+def _change_attribute(node: Any, name: str, other: Any, random: Random) -> None:
+    what = random.randrange(3)
+    value = node.attrib.pop(name)
+    if what == 1:
+        node.set(FOREIGN + name.rpartition("}")[2], value)
+    elif what == 2:
+        node.set(name, random.choice([*other.attrib.values(), *TEXTS]))
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))

@@ -1,5 +1,8 @@
 """What other programs write beside BPMN: inert, honoured, or refused where it would change what happens."""
 
+from itertools import pairwise
+from time import process_time
+
 import pytest
 
 from app.engine.definitions.check import lint
@@ -172,3 +175,32 @@ def test_what_cannot_be_read_is_shown_at_the_element_before_it(content: bytes, l
     (problem,) = lint({"a.bpmn": content})
 
     assert (problem.line, problem.element_id) == (line, element_id)
+
+
+def test_a_flow_that_leads_nowhere_is_refused() -> None:
+    body = START + user_task("write") + END + FLOWS + '<sequenceFlow id="lost" sourceRef="begun"/>\nbegun -> write\n'
+
+    assert found(body).get("dangling_flow") == "lost"
+
+
+def test_a_process_without_an_id_is_refused() -> None:
+    content = a_diagram(between(user_task("write"))).replace(b'<process id="simple"', b"<process")
+
+    assert [one.code for one in lint({"a.bpmn": content}) if one.severity == "error"] == ["no_process_id"]
+
+
+def test_what_another_program_writes_in_its_own_extensions_is_not_validated() -> None:
+    extended = '<foo:data xsi:type="foo:Unknown"/>'
+
+    assert found(between(task(extended=extended))) == {}
+
+
+@pytest.mark.parametrize("kind", ["exclusiveGateway", "userTask"])
+def test_a_long_file_is_checked_soon(kind: str) -> None:
+    names = ["begun", *(f"n{number}" for number in range(900)), "done"]
+    flows = "".join(f"\n{one} -> {other}" for one, other in pairwise(names))
+    nodes = "".join(f'<{kind} id="{name}" name="{"x" * 400}"/>' for name in names[1:-1])
+    begun = process_time()
+
+    assert found(START + nodes + END + flows + "\n") == {}
+    assert process_time() - begun < 5
