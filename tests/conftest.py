@@ -39,6 +39,19 @@ class Clock:
         return self.now
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a second run, on another database server, leave out what does not depend on it."""
+    parser.addoption("--only-database", action="store_true", help="only tests that use the database of the tests")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep what the options ask for."""
+    if config.getoption("--only-database"):
+        uses = [item for item in items if "databases" in getattr(item, "fixturenames", ())]
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(uses)])
+        items[:] = uses
+
+
 @pytest.fixture(scope="session")
 def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
     """Return the maker of this worker's databases."""

@@ -8,6 +8,7 @@ from app.cli.deploy import deploy
 from app.cli.doctor import doctor
 from app.cli.jobs import tick, worker
 from app.cli.lint import lint
+from app.cli.migrate import migrate
 from app.cli.people import people
 from app.cli.scenario import scenario
 from app.cli.seed import seed
@@ -15,7 +16,7 @@ from app.cli.up import up
 from app.cli.verify import verify
 from app.cli.web import web
 
-COMMANDS = (up, web, worker, tick, lint, scenario, deploy, seed, case, people, verify, doctor)
+COMMANDS = (up, web, worker, tick, lint, scenario, deploy, migrate, seed, case, people, verify, doctor)
 
 
 def build() -> Flask:

@@ -80,7 +80,10 @@ SENTENCES = {
     "cycle.closed": _("The cycle is closed"),
     "cycle.cancelled": _("The cycle was cancelled"),
     "cycle.cancel_reason_given": _("Why the cycle was cancelled: %(reason)s"),
+    "incident.given_up": _("The process was ended because of a failure: %(reason)s"),
     "incident.retried": _("A failed step was tried again"),
+    "process.failed": _("The process %(process)s has ended by an error: %(reason)s"),
+    "process.migrated": _("The process %(key)s goes on in version %(newer)s (before: %(older)s)"),
     "mandate.granted": _("A mandate was given"),
     "mandate.ended": _("A mandate was ended"),
 }

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from app.engine.instances.models import IncidentState
 from app.kernel.db import db, unit_of_work
 from app.kernel.errors import Conflict
-from app.programme.processes.acts import retry_incident
+from app.programme.processes.acts import give_up_incident, retry_incident
 from app.reports import incidents as report
 from app.reports.incidents import IncidentLine
 from app.web import session
@@ -53,6 +53,22 @@ def retry(incident_id: int) -> ResponseReturnValue:
         flash(_("It failed again, see below why."), "error")
         return redirect(url_for("incidents.show", incident_id=incident_id), 303)
     flash(_("Tried again: the process goes on. If it stopped once more, there is a new incident."))
+    return redirect(url_for("incidents.index"), 303)
+
+
+@blueprint.post("/incidents/<int:incident_id>/give-up")
+def give_up(incident_id: int) -> ResponseReturnValue:
+    """End the process that cannot be mended, once a reason is given."""
+    line = _incident(incident_id)
+    if line.incident.state is not IncidentState.OPEN:
+        raise ResolvedAlready(_("This incident is resolved already."))
+    reason = request.form.get("reason", "").strip()
+    if not reason:
+        errors = [("reason", _("Say why the process is ended: it stands in the history."))]
+        return render_template("incidents/show.html", line=line, errors=errors), 422
+    with unit_of_work() as unit:
+        give_up_incident(unit, incident_id=incident_id, reason=reason[:2000], actor=session.actor(), now=session.now())
+    flash(_("The process is ended. Those concerned are told."))
     return redirect(url_for("incidents.index"), 303)
 
 

@@ -6,6 +6,16 @@ import pytest
 from sqlalchemy.orm import Session
 
 from app.engine.instances import live
+from tests.engine.call_sites import set_tripwires
+
+
+@pytest.fixture(scope="session", autouse=True)
+def never_evaluated() -> Iterator[None]:
+    """Prove with every test of the engine that SpiffWorkflow itself evaluates nothing."""
+    tripped, undo = set_tripwires()
+    yield
+    undo()
+    assert tripped == []
 
 
 @pytest.fixture(params=["kept", "reloaded"])

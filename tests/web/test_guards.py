@@ -48,7 +48,8 @@ ENTRIES = {
     """,
     Entry.ROLE: """
         cycles.ask_cancel cycles.begin cycles.cancel cycles.create cycles.index cycles.new cycles.show
-        incidents.index incidents.installation incidents.retry incidents.show matrix.export matrix.index
+        incidents.give_up incidents.index incidents.installation incidents.retry incidents.show
+        matrix.export matrix.index
         people.add people.choose_mandate people.disable people.enable people.end_mandate people.grant_mandate
         people.index people.new people.reset_password people.show
         processes.diagram processes.index processes.show processes.upload processes.upload_form

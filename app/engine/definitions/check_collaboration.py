@@ -46,9 +46,9 @@ def _check_message_flow(flow: Any, ids: Mapping[str, Any], found: Findings) -> N
     source, target = (ids.get(local(flow.get(name))) for name in ("sourceRef", "targetRef"))
     for end in (source, target):
         if end is None or reading.local_name(end) not in _ENDS:
-            found.error(
-                flow, "message_flow", _("A message flow leads from a participant, activity or event to another one.")
-            )
+            # Messages go by their names, whatever is drawn between pools; only what is wrong in itself is refused.
+            note = found.warning if end is None else found.error
+            note(flow, "message_flow", _("A message flow leads from a participant, activity or event to another one."))
             return
     if _pool(source, ids) == _pool(target, ids) and _pool(source, ids):
         found.error(flow, "message_flow", _("A message flow leads from one pool to another. Draw a sequence flow."))

@@ -100,6 +100,10 @@ def _texts(node: Any, name: str) -> list[str]:
 def _check_association(node: Any, name: str, ids: Mapping[str, Any], found: Findings) -> None:
     sources = [ids.get(text) for text in _texts(node, "sourceRef")]
     target = ids.get(next(iter(_texts(node, "targetRef")), ""))
+    if any(one is not None and reading.local_name(one).startswith("dataStore") for one in (*sources, target)):
+        found.warning(
+            node, "data_store", _("Nothing is read from a data store or written to it here. Draw a data object.")
+        )
     if reading.child(node, "transformation") is None:
         if len(sources) > 1:
             found.error(

@@ -5,6 +5,7 @@ from typing import Any
 
 from lxml import etree
 
+from app.engine.definitions.bindings import BINDINGS
 from app.engine.definitions.drawing import GLOBAL_TASKS, NODES, SUBPROCESSES, Scope, is_true
 from app.engine.definitions.problems import Findings
 from app.engine.spiff import extensions, reading
@@ -250,4 +251,11 @@ def _check_called(node: Any, found: Findings) -> None:
             node,
             "called_by_expression",
             _("The called process is named by an expression. Name one process, or draw a gateway and several calls."),
+        )
+    if extensions.called_binding(node) not in BINDINGS:
+        found.error(
+            node,
+            "called_version",
+            _("Which version is called cannot be told by «%(binding)s». Write «deployment» or «latest»."),
+            binding=extensions.called_binding(node),
         )

@@ -17,6 +17,7 @@ from app.engine.definitions.drawing import (
 )
 from app.engine.definitions.problems import Findings
 from app.engine.spiff import extensions, reading
+from app.engine.timers.rules import NotATime, parse_cycle
 from app.kernel.i18n import _
 
 _ALLOWED = {
@@ -136,14 +137,26 @@ def _check_boundary(scope: Scope, node: Any, kinds: list[str], found: Findings) 
 
 
 def _check_cycle(scope: Scope, node: Any, found: Findings) -> None:
-    """Of what interrupts or is waited for in the ordinary way, only the first time of a cycle counts."""
+    """Of what interrupts only the first time of a cycle counts, and so it does where a catching event has no last."""
     name = reading.local_name(node)
     attribute = "cancelActivity" if name == "boundaryEvent" else "isInterrupting"
     once = name == "intermediateCatchEvent" or is_true(node, attribute, default=True)
     if scope.is_process and name == "startEvent":
         return
-    if once and any(extensions.timer(one)[0] == "timeCycle" for one in definitions_of(node, scope.ids)):
+    found_here = definitions_of(node, scope.ids)
+    cycles = [text for kind, text in map(extensions.timer, found_here) if kind == "timeCycle"]
+    if name == "intermediateCatchEvent" and len(found_here) == 1 and any(map(_ends, cycles)):
+        return
+    if once and cycles:
         found.warning(node, "cycle_once", _("Of the cycle only its first time counts here. Draw a duration."))
+
+
+def _ends(text: str) -> bool:
+    """Whether a cycle has a last turn."""
+    try:
+        return parse_cycle(text).repetitions is not None
+    except NotATime:
+        return False
 
 
 def _check_starts(scope: Scope, found: Findings) -> None:
@@ -156,6 +169,11 @@ def _check_starts(scope: Scope, found: Findings) -> None:
         found.error(starts[-1], "several_starts", _("A subprocess has one start event at most."))
     elif len(plain) > 1:
         found.error(plain[-1], "several_starts", _("There is more than one plain start event. Draw one."))
+    for node in starts if scope.is_process else ():
+        if "conditional" in kinds_of(node, scope.ids) or is_true(node, "parallelMultiple"):
+            found.warning(
+                node, "started_by_hand", _("Nothing starts the process at this event by itself, only a person does.")
+            )
     if scope.is_ad_hoc:
         return
     if ends and not starts and not any(is_true(node, "instantiate") for node in scope.nodes.values()):

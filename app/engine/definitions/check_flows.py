@@ -98,7 +98,8 @@ def _check_mentioned(scope: Scope, node_id: str, node: Any, found: Findings) -> 
         said = {local(reading.text_of(item)) for item in reading.children(node, part)}
         drawn = {flow.get("id") for flow in flows.get(node_id, [])}
         if said != drawn and not any((one or "").startswith("unnamed_") for one in drawn):
-            found.error(
+            # What is carried out are the flows themselves, and they say where they lead.
+            found.warning(
                 node,
                 "flows_differ",
                 _("The element names other %(kind)s flows than lead there: %(flows)s. Draw them anew."),
@@ -130,6 +131,12 @@ def _check_event_gateway(scope: Scope, node_id: str, node: Any, found: Findings)
     flows = scope.outgoing.get(node_id, [])
     if len(flows) == 1:
         found.error(node, "event_gateway", _("An event-based gateway has two outgoing flows or more."))
+    if node.get("eventGatewayType") == "Parallel" and is_true(node, "instantiate"):
+        found.warning(
+            node,
+            "parallel_start",
+            _("Several messages that only together start a process are not supported. Draw one."),
+        )
     if node.get("eventGatewayType") == "Parallel" and not is_true(node, "instantiate"):
         found.error(
             node, "event_gateway", _("Only an event-based gateway that starts the process may wait for all events.")

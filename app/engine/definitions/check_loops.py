@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.engine.definitions.drawing import ACTIVITIES, Scope, is_event_subprocess, local
+from app.engine.definitions.drawing import ACTIVITIES, Scope, definitions_of, is_event_subprocess, is_true, local
 from app.engine.definitions.problems import Findings
 from app.engine.spiff import extensions, reading
 from app.engine.spiff.extensions import Loop
@@ -86,13 +86,37 @@ def _check_data(scope: Scope, node: Any, loop: Loop, found: Findings) -> None:
 def _check_behavior(scope: Scope, node: Any, loop: Loop, found: Findings) -> None:
     several = reading.child(node, "multiInstanceLoopCharacteristics")
     attribute = _THROWN.get(loop.behavior)
-    if attribute and local(several.get(attribute)) not in scope.ids:
-        found.error(node, "loop_event", _("The multi-instance activity throws an event that is not there. Choose one."))
+    thrown = scope.ids.get(local(several.get(attribute))) if attribute else None
+    if attribute and (thrown is None or not reading.local_name(thrown).endswith("EventDefinition")):
+        _no_event(node, found)
     if loop.behavior == "Complex":
+        _check_complex(scope, node, several, found)
+
+
+def _no_event(node: Any, found: Findings) -> None:
+    found.error(node, "loop_event", _("The multi-instance activity throws an event that is not there. Choose one."))
+
+
+def _check_complex(scope: Scope, node: Any, several: Any, found: Findings) -> None:
+    """What is thrown on a condition must not end the activity that throws it: BPMN does not say where it goes on."""
+    described = list(reading.children(several, "complexBehaviorDefinition"))
+    events = [reading.child(one, "event") for one in described]
+    thrown = [definitions_of(event, scope.ids) if event is not None else [] for event in events]
+    if not described or not all(thrown):
+        _no_event(node, found)
+    named = {_named(one) for definitions in thrown for one in definitions}
+    ending = [one for one in scope.boundary.get(node.get("id"), []) if is_true(one, "cancelActivity", default=True)]
+    if any(_named(one) in named for event in ending for one in definitions_of(event, scope.ids)):
         found.error(
             node,
             "unsupported_element",
-            _("The element %(name)s is not supported. %(instead)s"),
-            name="complexBehaviorDefinition",
-            instead=_("Throw the event inside the activity, behind a gateway."),
+            _(
+                "What the instances throw would end the activity that throws it. Draw a boundary event that does not"
+                " interrupt, or a completion condition."
+            ),
         )
+
+
+def _named(definition: Any) -> tuple[str, str]:
+    name = reading.local_name(definition)
+    return name, local(definition.get(name.removesuffix("EventDefinition") + "Ref"))

@@ -74,7 +74,9 @@ def _check_reference(node: Any, name: str, reference: str, ids: Mapping[str, Any
         return
     if name in _OF_DATA and referred is not None and reading.local_name(referred) in ACTIVITIES | GLOBAL_TASKS:
         return
-    found.error(
+    # A pool that names a process of another file is like a pool that names none.
+    note = found.warning if name == "processRef" and referred is None else found.error
+    note(
         node,
         "dangling_reference",
         _("There is no %(kind)s with the id «%(id)s». Choose one, or take the reference out."),

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.engine.decisions import Decision, parse_decisions
+from app.engine.definitions.bindings import called_in_newest_version
 from app.engine.definitions.check import lint
 from app.engine.definitions.documents import as_text, read, read_diagram
 from app.engine.definitions.drawing import GLOBAL_TASKS, by_id, executable_processes
@@ -28,6 +29,8 @@ from app.kernel.i18n import _
 
 BPMN_SUFFIX = ".bpmn"
 DMN_SUFFIX = ".dmn"
+# What is good BPMN, and yet nothing that could run here.
+_NOT_DEPLOYED = frozenset({"no_process", "parallel_start"})
 # The number of the advisory lock that deployments on PostgreSQL queue for: "vekha" in ASCII.
 _DEPLOYING = 0x76656B6861
 
@@ -85,8 +88,9 @@ def deploy(
     """Store every process and decision of the files whose content, or whose callees, changed, as one act.
 
     A call activity is bound to the version deployed in this act or, for a process that is not among the files, to the
-    newest one that is deployed. Of `resources`, entries named like a form (`process/form`) stay with the processes
-    that use it, all others with every process; a change of what stays with a process makes a new version.
+    newest one that is deployed; unless it says that each call takes the newest (`binding` = `latest`).
+    Of `resources`, entries named like a form (`process/form`) stay with the processes that use it, all others with
+    every process; a change of what stays with a process makes a new version.
     Times that start a process are counted from now, in the time zone; those of the version before end.
 
     Raises:
@@ -146,7 +150,7 @@ def _write_starts(
 
 def _refusing(problem: Problem) -> Problem:
     """What a check only warns of, but leaves nothing to deploy, refuses the deployment."""
-    return replace(problem, severity="error") if problem.code == "no_process" else problem
+    return replace(problem, severity="error") if problem.code in _NOT_DEPLOYED else problem
 
 
 def _refuse_errors(problems: tuple[Problem, ...]) -> None:
@@ -241,7 +245,8 @@ def _missing(drawn: _Drawn, code: str, sentence: str, key: str) -> Problem:
 def _store_process(
     session: Session, drawn: _Drawn, resources: Mapping[str, Any], now: datetime, created: list[str]
 ) -> ProcessDefinition:
-    called = {key: get_definition(session, key=key) for key in drawn.calls}
+    newest = called_in_newest_version(_process_of(drawn))
+    called = {key: get_definition(session, key=key) for key in drawn.calls if key not in newest}
     decisions = {key: latest_decision(session, key=key) for key in drawn.decisions}
     kept = {key: value for key, value in resources.items() if "/" not in key or key in drawn.forms}
     fingerprint = _digest(
@@ -275,6 +280,11 @@ def _store_process(
     session.flush()
     created.append(drawn.key)
     return row
+
+
+def _process_of(drawn: _Drawn) -> Any:
+    root = read_diagram(drawn.xml.encode())
+    return next(process for process in executable_processes(root) if process.get("id") == drawn.key)
 
 
 def _store_decisions(

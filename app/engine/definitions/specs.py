@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 from app.engine.decisions import parse_decisions
 from app.engine.definitions.documents import read_diagram
 from app.engine.definitions.models import DecisionDefinition, ProcessDefinition
-from app.engine.definitions.queries import get_definition_by_id
+from app.engine.definitions.queries import get_definition, get_definition_by_id
 from app.engine.spiff.activities import Decides
 from app.engine.spiff.build import build_process
 from app.engine.spiff.containers import CallActivity, Container
 
+LATEST = "latest"
 _KEPT = 200
 _cache: OrderedDict[tuple[str, int, str], dict[str, Any]] = OrderedDict()
 _lock = Lock()
@@ -27,6 +28,30 @@ _lock = Lock()
 def spec_name(definition: ProcessDefinition) -> str:
     """Return the name under which a version's spec is known."""
     return f"{definition.key}:{definition.version}"
+
+
+class SpecLibrary(dict[str, Any]):
+    """The specs that an instance may need, by name; what is not among those of its version is looked up when asked for.
+
+    That is what a call activity calls in the newest version (`plan:latest`), and a call that goes on in the version in
+    which it began while its caller has moved to another.
+    """
+
+    def __init__(self, session: Session, definition: ProcessDefinition) -> None:
+        super().__init__(executable_specs(session, definition))
+        self.session = session
+
+    def __missing__(self, name: str) -> Any:
+        """Return a spec that is deployed.
+
+        Raises:
+            DefinitionNotFound: it is not.
+        """
+        key, _colon, place = name.partition(":")
+        version = place.partition("/")[0]
+        found = get_definition(self.session, key=key, version=None if version == LATEST else int(version))
+        self.update(executable_specs(self.session, found))
+        return self[spec_name(found) if version == LATEST else name]
 
 
 def executable_specs(session: Session, definition: ProcessDefinition) -> dict[str, Any]:
@@ -67,10 +92,14 @@ def _build(session: Session, definition: ProcessDefinition, called: Mapping[str,
         spec.name = names[name]
         for task_spec in spec.task_specs.values():
             if isinstance(task_spec, CallActivity) and task_spec.spec not in built:
-                task_spec.spec = spec_name(called[task_spec.spec])
+                task_spec.spec = _called_name(task_spec, called)
             elif isinstance(task_spec, Container):
                 task_spec.spec = names[task_spec.spec]
     return {names[name]: spec for name, spec in built.items()}
+
+
+def _called_name(call: CallActivity, called: Mapping[str, ProcessDefinition]) -> str:
+    return f"{call.spec}:{LATEST}" if call.latest else spec_name(called[call.spec])
 
 
 def _decisions(session: Session, definition: ProcessDefinition) -> dict[str, Decides]:

@@ -12,7 +12,7 @@ from app.engine.instances.live import Live, open_running
 from app.engine.instances.models import Instance, InstanceState, PendingMessage, Subscription, SubscriptionKind
 from app.engine.instances.outcome import Outcome
 from app.engine.instances.settle import settle
-from app.engine.instances.waits import token_of
+from app.engine.instances.waits import number_of, token_of
 from app.engine.spiff.data import storable
 from app.engine.spiff.definitions import bring_signal
 
@@ -46,8 +46,8 @@ def deliver_message(
         live = _still_waiting(session, subscription, now)
         if live is None:
             continue
-        token, number = token_of(subscription.task_ref)
-        task = live.workflow.index.tasks[token]
+        task = live.workflow.index.tasks[token_of(subscription.task_ref)[0]]
+        number = number_of(task, subscription.task_ref, "message", name)
         task.task_spec.happen(task, number, content)
         return (settle(session, live),)
     subject = Subject(business_key, scope_key, _time_zone(session, business_key, scope_key), content)

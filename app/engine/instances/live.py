@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from threading import Lock
-from typing import Any
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, undefer
 
 from app.engine.definitions.models import ProcessDefinition
 from app.engine.definitions.queries import get_definition_by_id
-from app.engine.definitions.specs import executable_specs
+from app.engine.definitions.specs import SpecLibrary
 from app.engine.instances.models import Incident, IncidentState, Instance, InstanceState
 from app.engine.spiff.codec import decode
 from app.engine.spiff.journal import RunContext
@@ -101,7 +100,7 @@ def revive(session: Session, row: Instance, definition: ProcessDefinition, now: 
     with _lock:
         workflow = _kept.pop(_key(row.id, definition.fingerprint, row.engine_state), None)
     if workflow is None:
-        specs: dict[str, Any] = executable_specs(session, definition)
-        workflow = decode(row.engine_state, specs, context)
+        workflow = decode(row.engine_state, SpecLibrary(session, definition), context)
+    workflow.subprocess_specs.session = session  # A kept workflow still has the one of its last step.
     workflow.begin(context)
     return Live(row, workflow, definition.fingerprint)

@@ -17,14 +17,14 @@ from sqlalchemy.orm import Session
 from app.engine.calls import operations as calls
 from app.engine.definitions.models import ProcessDefinition
 from app.engine.definitions.queries import get_definition
-from app.engine.definitions.specs import executable_specs, spec_name
+from app.engine.definitions.specs import SpecLibrary, spec_name
 from app.engine.instances.failing_timers import try_again
 from app.engine.instances.live import Live, lock_instance, open_running
 from app.engine.instances.models import Incident, IncidentState, Instance, InstanceState
 from app.engine.instances.outcome import Outcome
 from app.engine.instances.reporting import is_call, is_open
 from app.engine.instances.settle import FAILED, settle
-from app.engine.instances.waits import token_of
+from app.engine.instances.waits import number_of, token_of
 from app.engine.spiff import throwing
 from app.engine.spiff.data import storable
 from app.engine.spiff.failures import StepFailure
@@ -103,7 +103,7 @@ def start_version(
         NotStartable: it has no such start event.
         TimeZoneUnknown: the row names no time zone that exists.
     """
-    specs = executable_specs(session, definition)
+    specs = SpecLibrary(session, definition)
     spec = specs[spec_name(definition)]
     started_by = StartedBy(_start_element(spec, element), storable(data), number)
     workflow = LiveWorkflow(spec, specs, _context(row), started_by)
@@ -277,9 +277,8 @@ def fire_timer(session: Session, *, timer_id: int, now: datetime) -> Outcome | N
     if fired is None:
         return None
     live = open_running(session, instance_id, now)
-    number, definition = token_of(fired.task_ref)
-    task = live.workflow.index.tasks[number]
-    task.task_spec.happen(task, definition, {})
+    task = live.workflow.index.tasks[token_of(fired.task_ref)[0]]
+    task.task_spec.happen(task, number_of(task, fired.task_ref, "timer"), {})
     return settle(session, live)
 
 

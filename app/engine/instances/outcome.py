@@ -71,6 +71,7 @@ class Outcome:
         cancelled: refs of tasks for persons that closed without being done.
         signals: names to broadcast in the scope.
         incidents: ids of incidents that opened.
+        failure: of an instance that has failed, the error that nothing caught, or why it was given up.
     """
 
     instance_id: int
@@ -85,3 +86,4 @@ class Outcome:
     reached: tuple[Reached, ...]
     state: InstanceState
     incidents: tuple[int, ...]
+    failure: str = ""

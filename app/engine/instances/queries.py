@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
 from app.engine.definitions.queries import get_definition_by_id
-from app.engine.definitions.specs import executable_specs
+from app.engine.definitions.specs import SpecLibrary
 from app.engine.instances.live import InstanceNotFound
 from app.engine.instances.models import Incident, IncidentState, Instance, Step
 from app.engine.instances.reporting import is_open
@@ -70,7 +70,7 @@ def read_workflow(session: Session, instance_id: int) -> LiveWorkflow:
         raise InstanceNotFound(_("There is no such process instance."))
     definition = get_definition_by_id(session, row.definition_id)
     context = RunContext(row.started_at, row.time_zone, row.business_key)
-    return decode(row.engine_state, executable_specs(session, definition), context)
+    return decode(row.engine_state, SpecLibrary(session, definition), context)
 
 
 def task_data(session: Session, *, instance_id: int, task_ref: str) -> dict[str, Any]:

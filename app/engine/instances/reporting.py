@@ -98,6 +98,7 @@ def report(live: Live, done: frozenset[int], incidents: tuple[int, ...]) -> Outc
         reached=tuple(Reached(*change) for change in workflow.index.changes),
         state=state_of(workflow),
         incidents=incidents,
+        failure=workflow.failed_with,
     )
 
 

@@ -16,6 +16,7 @@ from app.engine.instances.queries import read_workflow
 from app.engine.instances.reporting import is_call, is_open
 from app.engine.instances.settle import FAILED
 from app.engine.instances.waits import ref_of, waits_of
+from app.engine.spiff.codec import StateUnreadable
 from app.engine.spiff.tokens import HELD
 from app.engine.spiff.workflow import LiveWorkflow
 from app.engine.starts.queries import overdue_timers
@@ -49,8 +50,18 @@ def find_violations(session: Session, *, now: datetime) -> tuple[Violation, ...]
     return tuple(found)
 
 
+def violations_of(session: Session, *, instance_id: int) -> tuple[str, ...]:
+    """Return what is wrong with one instance, in sentences."""
+    row = session.get_one(Instance, instance_id)
+    return tuple(message for _number, message in _check_instance(session, row))
+
+
 def _check_instance(session: Session, row: Instance) -> Iterator[tuple[int, str]]:
-    workflow = read_workflow(session, row.id)
+    try:
+        workflow = read_workflow(session, row.id)
+    except StateUnreadable as error:
+        yield 3, str(error)
+        return
     running = row.state == InstanceState.RUNNING
     statement = select(Incident).where(Incident.instance_id == row.id, Incident.state == IncidentState.OPEN)
     incidents = {incident.task_ref for incident in session.scalars(statement)}

@@ -11,13 +11,21 @@ from sqlalchemy.orm import Session
 from app.engine.instances.live import Live
 from app.engine.instances.models import Subscription
 from app.engine.spiff.events import Wait
-from app.engine.spiff.tokens import process_key_of
+from app.engine.spiff.tokens import PLAIN_REF, process_key_of
 from app.engine.timers.models import Timer, TimerState
 
 
 def ref_of(task: Any, wait: Wait) -> str:
     """Return how rows name one of the things a token waits for: the token, and its definition but for the first."""
-    return f"{task.id}.{wait.number}" if wait.number else str(task.id)
+    return f"{task.id}.{wait.number}" if wait.number and PLAIN_REF not in task.internal_data else str(task.id)
+
+
+def number_of(task: Any, ref: str, kind: str, name: str = "") -> int:
+    """Return which of the things that a token waits for a row of this kind and name means."""
+    _token, number = token_of(ref)
+    if PLAIN_REF not in task.internal_data:
+        return number
+    return next(int(wait.number) for wait in task.task_spec.waits(task) if (wait.kind, wait.name) == (kind, name))
 
 
 def waits_of(tasks: Iterable[Any]) -> list[tuple[Any, Wait]]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.engine.decisions import DecisionResult
+from app.engine.definitions.problems import Problem
 from app.engine.scenarios.decide import fired_rules
 from app.engine.scenarios.facts import Facts, Place
-from app.engine.scenarios.model import Decide, Expect
+from app.engine.scenarios.model import Decide, Expect, Refusal
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,22 @@ def compare_decision(step: Decide, result: DecisionResult) -> Iterator[Failure]:
     fired = fired_rules(result)
     if step.rules is not None and step.rules != fired:
         yield Failure("decision", "Other rules held.", list(step.rules), list(fired), step.line)
+
+
+def compare_refusal(wanted: Sequence[Refusal], problems: Sequence[Problem]) -> Iterator[Failure]:
+    """Return each reason for which the files should have been refused, and were not."""
+    errors = [problem for problem in problems if problem.severity == "error"]
+    for one in wanted:
+        if not any(
+            one.code == error.code and one.element in ("", error.element_id) and one.line in (0, error.line)
+            for error in errors
+        ):
+            expected = {"code": one.code, "element": one.element, "line": one.line}
+            got = [{"code": error.code, "element": error.element_id, "line": error.line} for error in errors]
+            message = "The files are refused, but not because of this." if errors else "The files are not refused."
+            yield Failure(
+                "refused", message, {name: value for name, value in expected.items() if value}, got, one.written
+            )
 
 
 def same(expected: Any, got: Any) -> bool:

@@ -32,7 +32,7 @@ class Deployed:
     called: Mapping[tuple[str, str], str]
 
 
-def put_in_force(session: Session, scenario: Scenario, *, now: datetime) -> Deployed:
+def put_in_force(session: Session, scenario: Scenario, *, now: datetime, time_zone: str = "UTC") -> Deployed:
     """Deploy the files of a scenario.
 
     Raises:
@@ -40,7 +40,7 @@ def put_in_force(session: Session, scenario: Scenario, *, now: datetime) -> Depl
     """
     files = _contents(scenario)
     try:
-        deploy(session, files=files, resources=MADE_BY_SCENARIOS, now=now)
+        deploy(session, files=files, resources=MADE_BY_SCENARIOS, now=now, time_zone=time_zone)
     except NotDeployable as refused:
         raise NotAScenario(refused.problems) from refused
     processes = [

@@ -147,6 +147,21 @@ class Expect(Step):
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """A problem because of which the files must be refused.
+
+    Attributes:
+        element: empty for any; `line` is 0 for any.
+        written: line of the scenario that says so.
+    """
+
+    code: str
+    element: str = ""
+    line: int = 0
+    written: int = 1
+
+
+@dataclass(frozen=True)
 class Scenario:
     """One scenario.
 
@@ -158,6 +173,7 @@ class Scenario:
         unstarted: the scenario says that nothing is started.
         services: for an operation or element, its answers in turn; the last one is repeated.
         counts_from_zero: an index 0 occurs, so that all are counted from there.
+        refused: why its files must be refused; None where they are to be deployed.
     """
 
     file: str
@@ -170,3 +186,4 @@ class Scenario:
     services: Mapping[str, tuple[Answer, ...]]
     steps: tuple[Step, ...]
     counts_from_zero: bool = False
+    refused: tuple[Refusal, ...] | None = None

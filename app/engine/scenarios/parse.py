@@ -13,7 +13,7 @@ from app.engine.scenarios.yaml_text import NotAScenario, Reader, is_null
 from app.engine.timers.rules import parse_duration
 from app.kernel.errors import Invalid
 
-_TOP = ("name", "description", "files", "file", "process", "start", "services", "steps")
+_TOP = ("name", "description", "about", "covers", "files", "file", "process", "start", "services", "steps", "refused")
 _START = ("at", "data", "element", "process", "time_zone")
 _ANSWER = ("result", "error", "message", "fail")
 _SELECTOR = ("element", "index", "instance")
@@ -81,6 +81,33 @@ class _Document:
             services=self._services(top["services"]) if "services" in top else {},
             steps=read,
             counts_from_zero=self.from_zero,
+            refused=self._refused(top),
+        )
+
+    def _refused(self, top: Mapping[str, Node]) -> tuple[model.Refusal, ...] | None:
+        reader = self.reader
+        for name in ("about", "covers"):
+            if name in top:
+                reader.texts(top[name])
+        if "refused" not in top:
+            return None
+        if "steps" in top or "start" in top:
+            reader.wrong(top["refused"], "What is «refused» is not started and has no steps.")
+        found = tuple(self._refusal(node) for node in reader.items(top["refused"]))
+        if not found:
+            reader.wrong(top["refused"], "«refused» names at least one problem.")
+        return found
+
+    def _refusal(self, node: Node) -> model.Refusal:
+        reader = self.reader
+        fields = self._named(node, ("code", "element", "line"), "«refused»")
+        if "code" not in fields:
+            reader.wrong(node, "Here «code» is missing.")
+        return model.Refusal(
+            code=reader.text(fields["code"]) if "code" in fields else "",
+            element=reader.text(fields["element"]) if "element" in fields else "",
+            line=reader.number(fields["line"]) if "line" in fields else 0,
+            written=node.start_mark.line + 1,
         )
 
     def _files(self, node: Node, top: Mapping[str, Node]) -> dict[str, Path]:

@@ -9,7 +9,7 @@ from app.engine.events.correlation import correlation_text
 from app.engine.instances import operations as instances
 from app.engine.instances.models import Incident, Instance, InstanceState
 from app.engine.scenarios import model
-from app.engine.scenarios.compare import Failure, compare, compare_decision
+from app.engine.scenarios.compare import Failure, compare, compare_decision, compare_refusal
 from app.engine.scenarios.decide import decide
 from app.engine.scenarios.deployed import Deployed, put_in_force
 from app.engine.scenarios.facts import Facts, Place, gather, open_incidents, standing
@@ -31,6 +31,7 @@ class Result:
         facts: at its end; None where it was not played to an end.
         failures: what did not come as expected, or could not be done.
         problems: why it could not be played at all.
+        refused: its files were refused, as the scenario says.
         crash: the trace, where the program itself failed.
     """
 
@@ -41,6 +42,7 @@ class Result:
     failures: tuple[Failure, ...] = ()
     problems: tuple[Problem, ...] = ()
     crash: str = ""
+    refused: tuple[Problem, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -55,12 +57,23 @@ def play(scenario: model.Scenario, store: Store, *, warm: bool = False) -> Resul
     """
     with store.session() as session:
         world = World(session, Stubs(scenario.services), warm=warm)
+        if scenario.start is not None:
+            world.now, world.time_zone = scenario.start.at or world.now, scenario.start.time_zone
         try:
-            deployed = put_in_force(session, scenario, now=world.now)
+            deployed = put_in_force(session, scenario, now=world.now, time_zone=world.time_zone)
             world.save()
         except NotAScenario as refused:
-            return Result(scenario.file, scenario.line, scenario.name, None, problems=refused.problems)
+            return _refused(scenario, refused.problems)
+        if scenario.refused is not None:
+            return _refused(scenario, ())
         return _Play(scenario, world, deployed).run()
+
+
+def _refused(scenario: model.Scenario, problems: tuple[Problem, ...]) -> Result:
+    about = (scenario.file, scenario.line, scenario.name, None)
+    if scenario.refused is None:
+        return Result(*about, problems=problems)
+    return Result(*about, failures=tuple(compare_refusal(scenario.refused, problems)), refused=problems)
 
 
 class _Play:
@@ -76,7 +89,6 @@ class _Play:
         """Play all steps; after one that could not be done the rest is left out."""
         steps = [(number, step) for number, step in enumerate(self.scenario.steps, start=1)]
         beginning = self._beginning()
-        self.world.starts_by_time = beginning is None
         if beginning is not None:
             steps.insert(0, (0, beginning))
         for number, step in steps:
@@ -88,13 +100,17 @@ class _Play:
     def _beginning(self) -> model.Start | None:
         """Return how the first instance is started; None where the scenario's own steps do that."""
         scenario = self.scenario
-        if scenario.start is not None or scenario.unstarted or not self.deployed.process:
-            return scenario.start
-        acts = [step for step in scenario.steps if not isinstance(step, model.Expect)]
-        leaves_it = bool(acts) and isinstance(acts[0], (*_STARTERS, model.Start))
-        if leaves_it and (isinstance(acts[0], model.Start) or not self.deployed.starts_plainly):
-            return None
-        return model.Start(line=scenario.line)
+        start = scenario.start
+        if scenario.unstarted or not self.deployed.process:
+            return start
+        if start is not None and (start.data or start.element):
+            return start
+        first = next((step for step in scenario.steps if not isinstance(step, model.Expect)), None)
+        if isinstance(first, model.Start):
+            return start
+        if isinstance(first, _STARTERS) and not self.deployed.starts_plainly:
+            return None  # What the process begins with comes in that step.
+        return start or model.Start(line=scenario.line)
 
     def _try(self, number: int, step: model.Step) -> bool:
         known = len(self.world.trace)

@@ -2,10 +2,11 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
+from app.engine.definitions.problems import Problem
 from app.engine.scenarios.play import Result
 
 _PROBLEM = ("file", "line", "element_id", "code", "severity", "message")
@@ -17,12 +18,14 @@ def as_json(result: Result) -> str:
 
 
 def _failures(result: Result) -> list[dict[str, Any]]:
-    problems: list[dict[str, Any]] = [
-        {name: getattr(problem, name) for name in _PROBLEM} for problem in result.problems
-    ]
+    problems = _plain_problems(result.problems)
     if result.crash:
         problems.append({"what": "internal", "message": result.crash, "line": result.line})
     return problems + [asdict(failure) for failure in result.failures]
+
+
+def _plain_problems(problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    return [{name: getattr(problem, name) for name in _PROBLEM} for problem in problems]
 
 
 def _facts(result: Result) -> dict[str, Any]:
@@ -32,7 +35,8 @@ def _facts(result: Result) -> dict[str, Any]:
         state = "error" if result.crash else "refused"
         nothing: list[str] = []
         lists = dict.fromkeys(("order", "open", "calls", "waiting", "incidents"), nothing)
-        return about | {"state": state, "data": {}, "visited": {}, "instances": {}} | lists
+        refused = {"refused": _plain_problems(result.refused)} if result.refused else {}
+        return about | {"state": state, "data": {}, "visited": {}, "instances": {}} | lists | refused
     standing = facts.standing
     return about | {
         "state": facts.state,
@@ -68,7 +72,8 @@ def as_text(result: Result) -> Iterator[str]:
         if failure.expected is not None or failure.got is not None:
             yield f"    expected: {_plain(failure.expected)}"
             yield f"    got:      {_plain(failure.got)}"
-        yield f"    where:    {failure.where}"
+        if failure.where:
+            yield f"    where:    {failure.where}"
 
 
 def _plain(value: Any) -> str:

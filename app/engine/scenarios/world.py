@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.engine.events import operations as events
@@ -47,7 +47,6 @@ class World:
     Attributes:
         trace: what was entered, completed or cancelled so far, in order, each with the number of its instance.
         calls: what service tasks asked for, by instance and task.
-        starts_by_time: whether start timers act; not where the scenario starts its instances itself.
     """
 
     def __init__(self, session: Session, stubs: Stubs, *, warm: bool) -> None:
@@ -58,7 +57,6 @@ class World:
         self.time_zone = "UTC"
         self.trace: list[tuple[int, Reached]] = []
         self.calls: dict[tuple[int, str], Call] = {}
-        self.starts_by_time = False
 
     def save(self) -> None:
         """Store what was done; unless kept warm, everything is read from there again."""
@@ -74,7 +72,7 @@ class World:
         live.forget_all()
 
     def start(self, wanted: Start, process_key: str) -> None:
-        """Start an instance."""
+        """Start an instance; one that is started at a time by hand stands for the turn of that time."""
         outcome = instances.start(
             self.session,
             process_key=process_key,
@@ -85,6 +83,9 @@ class World:
             time_zone=self.time_zone,
             element=wanted.element,
         )
+        begun = [step.element_id for step in outcome.reached if step.element_type == "startEvent"]
+        mine = (StartTimer.process_key == process_key, StartTimer.element_id.in_(begun))
+        self.session.execute(update(StartTimer).where(*mine).values(state=StartTimerState.CANCELLED))
         self.carry_out([outcome])
 
     def carry_out(self, outcomes: Iterable[Outcome]) -> None:
@@ -188,19 +189,21 @@ class World:
             self.save()
         raise StepFailed(f"More than {MAX_FIRINGS} timers fell due.", until.isoformat(), self.now.isoformat())
 
+    def _fire(self, due: Timer | StartTimer) -> tuple[Outcome, ...]:
+        if isinstance(due, Timer):
+            outcome = instances.fire_timer(self.session, timer_id=due.id, now=self.now)
+            return () if outcome is None else (outcome,)
+        about = (Subject(BUSINESS, SCOPE, self.time_zone),)
+        return start_by_time(self.session, start_timer_id=due.id, now=self.now, subjects=about) or ()
+
     def _next_due(self, until: datetime) -> Timer | StartTimer | None:
+        """Return what is due next: a time that starts an instance goes before one that an instance waits for."""
         waits = (Timer.state == TimerState.WAITING, Timer.attempts < MAX_ATTEMPTS, Timer.due_at <= until)
         timer = self.session.scalars(select(Timer).where(*waits).order_by(Timer.due_at, Timer.id).limit(1)).first()
         starts = (StartTimer.state == StartTimerState.WAITING, StartTimer.due_at <= until)
-        order = (StartTimer.due_at, StartTimer.id)
-        start = self.session.scalars(select(StartTimer).where(*starts).order_by(*order).limit(1)).first()
-        if start is None or not self.starts_by_time or (timer is not None and timer.due_at <= start.due_at):
-            return timer
-        return start
-
-    def _fire(self, due: Timer | StartTimer) -> Iterable[Outcome]:
-        if isinstance(due, StartTimer):
-            subjects = [Subject(BUSINESS, SCOPE, self.time_zone)]
-            return start_by_time(self.session, start_timer_id=due.id, now=self.now, subjects=subjects) or ()
-        outcome = instances.fire_timer(self.session, timer_id=due.id, now=self.now)
-        return () if outcome is None else (outcome,)
+        start = self.session.scalars(
+            select(StartTimer).where(*starts).order_by(StartTimer.due_at, StartTimer.id).limit(1)
+        ).first()
+        if start is None or timer is None:
+            return start or timer
+        return start if start.due_at <= timer.due_at else timer

@@ -103,7 +103,7 @@ class _Builder:
         spec.implicit_starts = () if spec.starts else tuple(graph.implicit_starts(spec, nodes))
         spec.sequential = reading.local_name(scope) == "adHocSubProcess" and scope.get("ordering") == "Sequential"
         for name, node in nodes.items():
-            if reading.local_name(node) == "inclusiveGateway":
+            if reading.local_name(node) in ("inclusiveGateway", "complexGateway"):
                 spec.task_specs[name].ways = graph.ways(spec, name)
 
     def _build_node(self, spec: ProcessSpec, node: Any) -> None:
@@ -187,6 +187,7 @@ class _Builder:
     def _fill_call(self, task: containers.CallActivity, node: Any) -> None:
         called = extensions.called_element(node)
         task.spec = task.element = called
+        task.latest = extensions.called_binding(node) == "latest"
         if called in self.global_tasks:
             task.spec = f"{called}*"
             self._build_global(task.spec, self.global_tasks[called])

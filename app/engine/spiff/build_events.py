@@ -53,8 +53,9 @@ class EventReader:
         return tuple(found)
 
     def _behavior(self, when: str, condition: Expression | None, name: str, node: Any) -> tuple[Behavior, ...]:
-        shared = self.shared.get(name)
-        definition = None if shared is None else self._read(shared, node)
+        # What an instance throws may be described anywhere, also inside the event that catches it.
+        described = next((one for one in self.root.iter(f"{{{reading.BPMN}}}*") if one.get("id") == name), None)
+        definition = None if described is None or not _is_definition(described) else self._read(described, node)
         return () if definition is None else (Behavior(when, condition, definition),)
 
     def _read(self, item: Any, node: Any) -> kinds.Waited | None:
@@ -75,7 +76,8 @@ class EventReader:
         if name == "escalationEventDefinition":
             return kinds.Escalation(*self._code(item.get("escalationRef"), "escalationCode"))
         if name == "compensateEventDefinition":
-            return kinds.Compensate(_local(item.get("activityRef")) or None)
+            waits = item.get("waitForCompletion", "true") != "false"
+            return kinds.Compensate(_local(item.get("activityRef")) or None, waits)
         return {"terminateEventDefinition": kinds.Terminate(), "cancelEventDefinition": kinds.Cancel()}.get(name)
 
     def _code(self, reference: str | None, attribute: str) -> tuple[str, str | None]:

@@ -11,12 +11,21 @@ import orjson
 import zstandard
 from SpiffWorkflow.task import Task
 
+from app.engine.spiff import codec_v1
 from app.engine.spiff.journal import RunContext
 from app.engine.spiff.workflow import LiveWorkflow, SubWorkflow
+from app.kernel.errors import Invalid, NotFound
+from app.kernel.i18n import _
 
 FORMAT = 2
+FIRST_FORMAT = 1
+"""Read only: what has moved is written in today's format."""
 _MAX_JSON_BYTES = 256 * 1024 * 1024
 _LEVEL = 1
+
+
+class StateUnreadable(Invalid):
+    """What is stored of an instance cannot be brought to life."""
 
 
 def encode(workflow: LiveWorkflow) -> bytes:
@@ -25,7 +34,7 @@ def encode(workflow: LiveWorkflow) -> bytes:
     tasks = [_task(task) for task in workflow.index.tasks.values()]
     head = b"[%d,[" % workflow.index.number
     body = b"".join((head, b",".join(levels), b"],[", b",".join(tasks), b"]]"))
-    return bytes([FORMAT]) + zstandard.ZstdCompressor(level=_LEVEL).compress(body)
+    return bytes([FORMAT]) + zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True).compress(body)
 
 
 def _level(level: Any) -> bytes:
@@ -58,11 +67,31 @@ def _task(task: Any) -> bytes:
 
 
 def decode(blob: bytes, specs: Mapping[str, Any], context: RunContext) -> LiveWorkflow:
-    """Return the workflow whose state was stored, on the specs of its definition."""
-    if blob[0] != FORMAT:
-        raise ValueError(f"The state is stored in format {blob[0]}, which this version does not read.")
-    text = zstandard.ZstdDecompressor().decompress(blob[1:], max_output_size=_MAX_JSON_BYTES)
-    number, levels, fragments = orjson.loads(text)
+    """Return the workflow whose state was stored, on the specs of its definition.
+
+    Raises:
+        StateUnreadable: the bytes are damaged, of another version, or of another definition.
+    """
+    if blob[:1] not in (bytes([FORMAT]), bytes([FIRST_FORMAT])):
+        raise StateUnreadable(
+            _("The state is stored in format %(format)s, which this version does not read."), format=blob[:1].hex()
+        )
+    try:
+        if zstandard.get_frame_parameters(blob[1:]).content_size > _MAX_JSON_BYTES:
+            raise ValueError("It says that it is far too large.")  # Memory is taken by what it says of itself.
+        text = zstandard.ZstdDecompressor().decompress(blob[1:], max_output_size=_MAX_JSON_BYTES)
+        stored = orjson.loads(text)
+        if blob[0] == FIRST_FORMAT:
+            return codec_v1.decode(stored, specs, context)
+        number, levels, fragments = stored
+        return _restore(number, levels, fragments, specs, context)
+    except (zstandard.ZstdError, ValueError, LookupError, TypeError, AttributeError, NotFound) as error:
+        raise StateUnreadable(_("The stored state of the process is damaged: %(error)s"), error=repr(error)) from error
+
+
+def _restore(
+    number: int, levels: list[Any], fragments: list[Any], specs: Mapping[str, Any], context: RunContext
+) -> LiveWorkflow:
     first = levels[0]
     workflow = LiveWorkflow(specs[first[1]], specs, context, restoring=True)
     _restore_level(workflow, first)

@@ -5,23 +5,40 @@ from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
 
-from app.engine.spiff.tokens import COMPENSATES, FRAME
+from app.engine.spiff.tokens import COMPENSATES, FRAME, KEEPS, UNDO
 
 UNDOING = "undoing"
+RECORDS = "records"
+TURNS = "turns done"
 
 
 def remember(my_task: Any) -> None:
-    """An activity was completed: write down how it can be undone, if it can."""
-    spec, internal = my_task.task_spec, my_task.internal_data
-    if COMPENSATES in internal or FRAME in internal:
+    """An activity was completed: write down how it can be undone, if it can.
+
+    A turn of a loop or multi-instance tells that to the frame around it, which is completed with the last turn.
+    """
+    spec, internal, level = my_task.task_spec, my_task.internal_data, my_task.workflow
+    inside = internal.pop(RECORDS, None)
+    if COMPENSATES in internal:
         return
-    inner = internal.pop("records", None)
-    if spec.handler or inner:
-        my_task.workflow.records.append({"activity": spec.name, "handler": spec.handler, "inner": inner or []})
-        my_task.workflow.touch()
+    if FRAME in internal:
+        if inside:
+            frame = level.tasks[internal[FRAME]]
+            turn = {"activity": frame.task_spec.name, "node": spec.name, "handler": None, **inside}
+            if KEEPS in internal:
+                turn["own"] = my_task.data
+            frame.internal_data.setdefault(TURNS, []).append(turn)
+            level.top_workflow.index.touch(frame)
+        return
+    turns = internal.pop(TURNS, [])
+    if spec.handler or inside:
+        turns = [{"activity": spec.name, "node": spec.name, "handler": spec.handler, **(inside or {})}]
+    if turns:
+        level.records.extend(turns)
+        level.touch()
 
 
-def throw(my_task: Any, activity: str | None) -> bool:
+def throw(my_task: Any, activity: str | None, *, waits: bool = True) -> bool:
     """Begin to undo what was completed; return whether the thrower has to wait for it."""
     level = _level_of(my_task, activity)
     chosen = [record for record in level.records if activity in (None, record["activity"])]
@@ -29,10 +46,12 @@ def throw(my_task: Any, activity: str | None) -> bool:
         return False
     level.records = [record for record in level.records if record not in chosen]
     level.touch()
-    my_task.internal_data[UNDOING] = chosen
-    my_task._set_state(TaskState.STARTED)
-    _next(my_task, level)
-    return True
+    # Where nobody waits, a token that is not drawn stands for who asked, so that the level does not end before.
+    thrower = my_task if waits else level.put(level.spec.undoer.name)
+    thrower.internal_data[UNDOING] = chosen
+    thrower._set_state(TaskState.STARTED)
+    _next(thrower, level)
+    return waits
 
 
 def _level_of(my_task: Any, activity: str | None) -> Any:
@@ -59,7 +78,8 @@ def _next(thrower: Any, level: Any) -> None:
     if record["handler"]:
         level.put(record["handler"], about)
     else:
-        level.put(record["activity"], {**about, "undo": record["inner"]})
+        own = record.get("own")
+        level.put(record["node"], {**about, UNDO: record, **({} if own is None else {KEEPS: True})}, own)
 
 
 def handled(my_task: Any) -> None:
@@ -71,10 +91,18 @@ def handled(my_task: Any) -> None:
         _next(thrower, my_task.workflow)
 
 
-def undo_inside(container: Any, records: Sequence[Any]) -> None:
+def what_is_inside(level: Any) -> dict[str, Any]:
+    """Return what it takes to undo a level that ends: its records, and its variables as they are now."""
+    return {"inner": level.records, "values": level.values}
+
+
+def undo_inside(container: Any) -> None:
     """Undo what was completed inside a subprocess that is itself completed."""
+    record = container.internal_data[UNDO]
+    records: Sequence[Any] = record["inner"]
     level = container.workflow.top_workflow.open_level(container, container.task_spec.spec)
     level.clear()
+    level.values = dict(record["values"])
     handlers = [name for name in level.spec.event_subprocesses if level.spec.task_specs[name].undoes]
     if handlers:
         level.records = list(records)

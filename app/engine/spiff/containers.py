@@ -12,6 +12,7 @@ from app.engine.spiff.evaluation import evaluate, evaluate_condition
 from app.engine.spiff.events import Waiting
 from app.engine.spiff.failures import StepFailure
 from app.engine.spiff.nodes import Copy, Flow, Node, read, write, write_outside
+from app.engine.spiff.tokens import UNDO
 
 
 class Container(Node):
@@ -26,8 +27,8 @@ class Container(Node):
             top.subprocesses[my_task.id].end_if_empty()  # Its completion condition is asked again.
             return None
         my_task._set_state(TaskState.STARTED)
-        if "undo" in my_task.internal_data:
-            compensation.undo_inside(my_task, my_task.internal_data.pop("undo"))
+        if UNDO in my_task.internal_data:
+            compensation.undo_inside(my_task)
         else:
             self.fill(my_task, top.open_level(my_task, self.spec))
         return None
@@ -39,7 +40,7 @@ class Container(Node):
     def inner_ended(self, my_task: Any, level: Any) -> None:
         """The level has ended."""
         if level.records:
-            my_task.internal_data["records"] = level.records
+            my_task.internal_data[compensation.RECORDS] = compensation.what_is_inside(level)
         my_task.workflow.top_workflow.finish(my_task)
 
     def drop_inside(self, my_task: Any) -> None:
@@ -65,6 +66,8 @@ class AdHocSubProcess(SubProcess):
 
     def inner_step_ended(self, my_task: Any, level: Any) -> None:
         """An activity inside is done: see whether that is enough, and begin the next."""
+        if UNDO in my_task.internal_data:
+            return
         try:
             is_enough = self.condition is not None and evaluate_condition(self.condition, my_task)
         except StepFailure as failure:
@@ -88,12 +91,13 @@ def begin_next(level: Any) -> None:
 
 
 class CallActivity(Container):
-    """A process called by its key, in the version that the deployment settled.
+    """A process called by its key, in the version that the deployment settled, or if `latest` in the newest one.
 
     Without mappings its variables go in whole, and what the called process has changed comes out.
     """
 
     calls = True
+    latest = False
     element: str
     mapped_in: tuple[Copy, ...] | None = None
     mapped_out: tuple[Copy, ...] | None = None
@@ -135,6 +139,8 @@ class EventSubProcess(Waiting, Container):
     undoes = False
 
     def prepare(self, my_task: Any) -> bool | None:
+        if UNDO in my_task.internal_data:
+            return Container.prepare(self, my_task)
         if "happened" not in my_task.internal_data:
             return Waiting.prepare(self, my_task)
         payload = my_task.internal_data.pop("payload", {})

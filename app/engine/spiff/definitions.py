@@ -94,6 +94,11 @@ class Timer(Waited):
             "due": due.isoformat(),
         }
 
+    @staticmethod
+    def ends(armed: Armed) -> bool:
+        """Whether it is a cycle with a last turn."""
+        return "cycle" in armed and parse_cycle(armed["cycle"]).repetitions is not None
+
     def again(self, armed: Armed, context: Any) -> Armed | None:
         if "cycle" not in armed:
             return None
@@ -230,10 +235,11 @@ class Cancel(Waited):
 
 @dataclass(eq=False)
 class Compensate(Waited):
-    """Undoes one completed activity, or all of the level."""
+    """Undoes one completed activity, or all of the level; it goes on at once where it does not wait for that."""
 
     activity: str | None
+    waits: bool = True
     kind: ClassVar[str] = "compensate"
 
     def throw(self, my_task: Any) -> bool:
-        return not compensation.throw(my_task, self.activity)
+        return not compensation.throw(my_task, self.activity, waits=self.waits)

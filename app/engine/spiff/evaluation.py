@@ -1,14 +1,17 @@
 """Evaluates expressions of a diagram on the variables that a task sees. What the time is comes from the run."""
 
-from traceback import format_exc
+from collections.abc import Mapping
+from reprlib import Repr
 from typing import Any
 
 from app.engine.expressions import Expression, Script, to_json
 from app.engine.spiff.data import Data, storable
-from app.engine.spiff.failures import StepFailure
+from app.engine.spiff.failures import StepFailure, unexpected
 from app.engine.spiff.tokens import read
 from app.kernel.errors import Invalid
 from app.kernel.i18n import _
+
+_MOST_OF_VALUES = 2_000
 
 
 def surroundings(task: Any) -> Data:
@@ -28,9 +31,11 @@ def evaluate(expression: Expression | Script, task: Any, extra: Data | None = No
     try:
         return storable(to_json(expression.evaluate(context)))
     except (Invalid, ArithmeticError, RecursionError) as error:
-        raise StepFailure(_("An expression could not be evaluated."), f"{expression.text}: {error}") from error
+        detail = f"{expression.text}: {error}{_values_of(expression, context)}"
+        raise StepFailure(_("An expression could not be evaluated."), detail) from error
     except Exception as error:  # whatever an expression meets must not lose the act that led to it
-        raise StepFailure(_("An expression could not be evaluated."), f"{expression.text}\n{format_exc()}") from error
+        detail = f"{expression.text}{_values_of(expression, context)}\n{unexpected(error).detail}"
+        raise StepFailure(_("An expression could not be evaluated."), detail) from error
 
 
 def text_of(value: Any, expression: Expression, task: Any) -> str:
@@ -57,8 +62,19 @@ def evaluate_condition(expression: Expression, task: Any, extra: Data | None = N
 
 
 def _explain(expression: Expression, task: Any, value: Any) -> str:
+    context = {**read(task), **surroundings(task)}
     try:
-        reasons = expression.explain({**read(task), **surroundings(task)})
+        reasons = expression.explain(context)
     except Invalid as error:
         reasons = (str(error),)
-    return f"{expression.text} = {value!r}; {' '.join(reasons)}"[:1000]
+    told = f"{expression.text} = {value!r}; {' '.join(reasons)}"[:1000]
+    return told + _values_of(expression, context)
+
+
+def _values_of(expression: Expression | Script, context: Mapping[str, Any]) -> str:
+    """Return the values of the names that an expression uses, a line each, in short."""
+    brief = Repr()
+    brief.maxstring = brief.maxother = 100
+    brief.maxdict = brief.maxlist = 10
+    used = sorted(expression.names & context.keys())
+    return "".join(f"\n{name} = {brief.repr(context[name])}" for name in used)[:_MOST_OF_VALUES]

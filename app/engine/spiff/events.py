@@ -7,7 +7,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from app.engine.spiff import throwing
 from app.engine.spiff.data import Data
-from app.engine.spiff.definitions import Armed, Conditional, Waited
+from app.engine.spiff.definitions import Armed, Conditional, Timer, Waited
 from app.engine.spiff.evaluation import evaluate_condition
 from app.engine.spiff.failures import StepFailure
 from app.engine.spiff.nodes import Flow, Node, send, write
@@ -106,7 +106,17 @@ class Waiting(Node):
 
 
 class IntermediateCatchEvent(Waiting):
-    """Waits in the flow."""
+    """Waits in the flow. A cycle that ends lets one token go on at each of its turns."""
+
+    def come(self, my_task: Any, number: int, payload: Data) -> None:
+        if self._is_repeated(my_task) and self.wait_again(my_task, number):
+            my_task.workflow.put(self.name, {"happened": number, "payload": payload})
+        else:
+            super().come(my_task, number, payload)
+
+    def _is_repeated(self, my_task: Any) -> bool:
+        only = self.definitions[0]
+        return len(self.definitions) == 1 and isinstance(only, Timer) and only.ends(my_task.internal_data["armed"][0])
 
 
 class ReceiveTask(Waiting):

@@ -213,6 +213,20 @@ def called_element(node: Any) -> str:
     return named if is_foreign_expression(named) or named.startswith("=") else named.rpartition(":")[2]
 
 
+def called_binding(node: Any) -> str:
+    """Return which version a call activity calls: `deployment`, as it was when its caller was deployed, or `latest`.
+
+    Anything else is what the file says and nobody here can do.
+    """
+    zeebe = _first(node, ZEEBE, "calledElement")
+    named = (
+        reading.properties(node).get("binding")
+        or ("" if zeebe is None else zeebe.get("bindingType", ""))
+        or node.get(f"{{{CAMUNDA}}}calledElementBinding", "")
+    ).strip()
+    return named or "deployment"
+
+
 def called_decision(node: Any) -> CalledDecision | None:
     """Return the decision that a business rule task asks, or None."""
     result = reading.properties(node).get("result") or None

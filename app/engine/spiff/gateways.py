@@ -77,13 +77,27 @@ class ParallelGateway(_Join, UpstreamParallelGateway):
         return self.flows
 
 
-class InclusiveGateway(_Join, UpstreamInclusiveGateway):
-    """Waits for every token that can still come, and opens every flow whose condition holds.
+class _Joining(_Join):
+    """Waits for tokens only as long as they can still come.
 
     `ways` gives, for each incoming flow, the nodes from which a token can come along it without passing here.
     """
 
     ways: dict[str, frozenset[str]]
+
+    def _is_awaited(self, level: Any, missing: set[str], arrived: set[str]) -> bool:
+        """Whether a token elsewhere can reach a missing flow, and none of the flows where one has arrived."""
+        wanted: set[str] = set().union(*(self.ways[flow] for flow in missing))
+        present: set[str] = set().union(*(self.ways[flow] for flow in arrived))
+        return any(
+            task.task_spec.name in wanted and task.task_spec.name not in present
+            for task in level.tasks.values()
+            if task.task_spec is not self and not is_guard(task)
+        )
+
+
+class InclusiveGateway(_Joining, UpstreamInclusiveGateway):
+    """Waits for every token that can still come, and opens every flow whose condition holds."""
 
     def arrived(self, my_task: Any) -> bool | None:
         tokens = self._first_of_each_flow(my_task.workflow)
@@ -95,26 +109,20 @@ class InclusiveGateway(_Join, UpstreamInclusiveGateway):
     def pass_at_rest(self, my_task: Any) -> bool:
         tokens = self._first_of_each_flow(my_task.workflow)
         is_first = any(task is my_task for task in tokens.values())
-        if not is_first or self._is_awaited(my_task.workflow, set(tokens)):
+        missing = set(self.incoming) - set(tokens)
+        if not is_first or self._is_awaited(my_task.workflow, missing, set(tokens)):
             return False
         self._use_up(list(tokens.values()), my_task)
         my_task.internal_data["passes"] = True
         self._update(my_task)
         return True
 
-    def _is_awaited(self, level: Any, arrived: set[str]) -> bool:
-        """Whether a token elsewhere can reach an empty flow, and none of the flows where one has arrived."""
-        missing: set[str] = set().union(*(self.ways[flow] for flow in self.incoming if flow not in arrived))
-        present: set[str] = set().union(*(self.ways[flow] for flow in arrived))
-        return any(
-            task.task_spec.name in missing and task.task_spec.name not in present
-            for task in level.tasks.values()
-            if task.task_spec is not self and not is_guard(task)
-        )
 
+class ComplexGateway(_Joining):
+    """Goes on when its activation condition holds. The other flows are late then: a token of each is used up first.
 
-class ComplexGateway(_Join):
-    """Goes on when its activation condition holds; what comes later on the other flows is used up without effect."""
+    Until no late token can come any more, what arrives on the other flows waits for the next turn.
+    """
 
     activation: Expression | None = None
 
@@ -122,10 +130,10 @@ class ComplexGateway(_Join):
         level, flow = my_task.workflow, my_task.internal_data["flow"]
         late = level.memory.get(self.name, [])
         if flow in late:
-            level.memory[self.name] = [one for one in late if one != flow]
-            level.touch()
             level.forget(my_task)
+            self._expect(level, [one for one in late if one != flow])
             level.end_if_empty()
+        if late:
             return None
         tokens = self._first_of_each_flow(level)
         counted = {"activationCount": len(tokens)}
@@ -139,3 +147,19 @@ class ComplexGateway(_Join):
         level.touch()
         self._use_up(list(tokens.values()), my_task)
         return True
+
+    def pass_at_rest(self, my_task: Any) -> bool:
+        level = my_task.workflow
+        late = level.memory.get(self.name)
+        if not late or self._is_awaited(level, set(late), set(self._first_of_each_flow(level))):
+            return False
+        self._expect(level, [])
+        return True
+
+    def _expect(self, level: Any, late: list[str]) -> None:
+        """Write down which flows are late; with none, what has waited meanwhile begins the next turn."""
+        level.memory[self.name] = late
+        level.touch()
+        waiting = next(iter(self._first_of_each_flow(level).values()), None)
+        if not late and waiting is not None:
+            self._update(waiting)

@@ -6,7 +6,7 @@ from typing import Any
 from SpiffWorkflow.util.task import TaskState
 
 from app.engine.spiff.journal import Change
-from app.engine.spiff.tokens import HELD, LIVE, process_key_of
+from app.engine.spiff.tokens import HELD, LIVE, UNDO, process_key_of
 
 
 class Index:
@@ -80,6 +80,8 @@ class Index:
     def note(self, task: Any, event: str) -> None:
         """Write down a step of the diagram; of what does not wait, only that it happened."""
         spec = task.task_spec
+        if UNDO in task.internal_data:
+            return  # The activity is not done again.
         if spec.element_type and (event == "completed" or spec.rests) and not spec.is_frame:
             self.changes.append(Change(process_key_of(task), spec.bpmn_id, spec.element_type, event))
 

@@ -9,8 +9,8 @@ from SpiffWorkflow.util.task import TaskState
 from app.engine.expressions import Expression
 from app.engine.spiff import compensation
 from app.engine.spiff.evaluation import evaluate, evaluate_condition
-from app.engine.spiff.failures import StepFailure
-from app.engine.spiff.tokens import COMPENSATES, FRAME, HELD, read, write
+from app.engine.spiff.failures import StepFailure, unexpected
+from app.engine.spiff.tokens import COMPENSATES, FRAME, HELD, UNDO, read, write
 from app.kernel.i18n import _
 
 
@@ -75,16 +75,19 @@ class Node(BpmnSpecMixin):
         """A token has arrived, or looks again."""
         if HELD in my_task.internal_data:
             return None
-        if self.start_quantity > 1 and not gather(my_task, self.start_quantity):
+        undone = UNDO in my_task.internal_data
+        if self.start_quantity > 1 and not undone and not gather(my_task, self.start_quantity):
             return None
         try:
-            self._take_inputs(my_task)
-            self._open_boundary(my_task)
+            if not undone:
+                self._take_inputs(my_task)
+                self._open_boundary(my_task)
             return self.prepare(my_task)
         except StepFailure as failure:
-            my_task._set_state(TaskState.WAITING)
-            my_task.workflow.top_workflow.hold(my_task, failure)
-            return None
+            _hold(my_task, failure)
+        except Exception as error:  # noqa: BLE001 - a fault in one instance must not stop the others
+            _hold(my_task, unexpected(error))
+        return None
 
     def prepare(self, my_task: Any) -> bool | None:
         """Return True when the step can be carried out now.
@@ -116,7 +119,7 @@ class Node(BpmnSpecMixin):
         Raises:
             StepFailure: a result cannot be worked out.
         """
-        if self.copies_out:
+        if self.copies_out and UNDO not in my_task.internal_data:
             write_outside(my_task, {target: evaluate(source, my_task) for target, source in self.copies_out})
 
     def choose(self, my_task: Any) -> Sequence[Flow]:
@@ -155,6 +158,11 @@ class Node(BpmnSpecMixin):
 
     def drop_inside(self, my_task: Any) -> None:
         """End what goes on inside a token that is cancelled."""
+
+
+def _hold(my_task: Any, failure: StepFailure) -> None:
+    my_task._set_state(TaskState.WAITING)
+    my_task.workflow.top_workflow.hold(my_task, failure)
 
 
 def gather(my_task: Any, quantity: int) -> bool:

@@ -13,6 +13,9 @@ DONE = "done"
 FRAME = "frame"
 KEEPS = "keeps"
 COMPENSATES = "compensates"
+UNDO = "undo"
+PLAIN_REF = "plain_ref"
+"""Of tokens that the first release stored: rows name them without the number of the definition."""
 
 
 def process_key_of(task: Any) -> str:

@@ -13,11 +13,12 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from app.engine.spiff.data import Data
-from app.engine.spiff.failures import StepFailure
+from app.engine.spiff.failures import StepFailure, unexpected
 from app.engine.spiff.index import Index
 from app.engine.spiff.journal import Failed, Outbox, RunContext, StartedBy
 from app.engine.spiff.limits import MAX_CALL_DEPTH, MAX_STEPS, MAX_TOKENS
 from app.engine.spiff.tokens import COMPENSATES, DONE, FRAME, HELD, is_guard, is_token, read, write
+from app.kernel.errors import NotFound
 from app.kernel.i18n import _
 
 
@@ -162,11 +163,15 @@ class LiveWorkflow(_Level, BpmnWorkflow):
         """Begin the inside of a subprocess or a call.
 
         Raises:
-            StepFailure: calls go too deep.
+            StepFailure: calls go too deep, or what is called is not deployed.
         """
         if container.workflow.call_depth + container.task_spec.calls > MAX_CALL_DEPTH:
             raise StepFailure(_("The processes call each other too deeply."), f"limit {MAX_CALL_DEPTH}")
-        level = SubWorkflow(self.subprocess_specs[spec_name], container)
+        try:
+            spec = self.subprocess_specs[spec_name]
+        except NotFound as error:
+            raise StepFailure(str(error), spec_name) from error
+        level = SubWorkflow(spec, container)
         self.subprocesses[container.id] = level
         return level
 
@@ -196,6 +201,9 @@ class LiveWorkflow(_Level, BpmnWorkflow):
         except StepFailure as failure:
             self.hold(task, failure)
             return
+        except Exception as error:  # noqa: BLE001 - a fault in one instance must not stop the others
+            self.hold(task, unexpected(error))
+            return
         if task._state != TaskState.READY:
             return  # The step has ended its own surroundings: an error or a terminating end event.
         if result is None:
@@ -211,13 +219,19 @@ class LiveWorkflow(_Level, BpmnWorkflow):
             inside = FRAME in task.internal_data or COMPENSATES in task.internal_data
             chosen = () if inside else spec.choose(task)
         except StepFailure as failure:
-            task.internal_data[DONE] = True
-            if spec.manual:
-                task._set_state(TaskState.STARTED)  # What the person gave is kept, and not asked for again.
-            self.hold(task, failure)
+            self._hold_done(task, failure)
+            return
+        except Exception as error:  # noqa: BLE001 - a fault in one instance must not stop the others
+            self._hold_done(task, unexpected(error))
             return
         task._set_state(TaskState.COMPLETED)
         spec.leave(task, chosen)
+
+    def _hold_done(self, task: Any, failure: StepFailure) -> None:
+        task.internal_data[DONE] = True
+        if task.task_spec.manual:
+            task._set_state(TaskState.STARTED)  # What the person gave is kept, and not asked for again.
+        self.hold(task, failure)
 
     def hold(self, task: Any, failure: StepFailure) -> None:
         """Leave the task where it is, until somebody looks at the incident."""

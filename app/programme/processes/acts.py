@@ -261,3 +261,18 @@ def retry_incident(session: Session, *, incident_id: int, actor: Actor, now: dat
         business_key=outcome.business_key,
     )
     carry_out(session, [outcome], actor_id=actor.person_id, now=now)
+
+
+def give_up_incident(session: Session, *, incident_id: int, reason: str, actor: Actor, now: datetime) -> None:
+    """End the process of an incident that cannot be mended; it has failed then, and everybody concerned is told."""
+    outcome = instances.give_up(session, incident_id=incident_id, now=now)
+    record(
+        session,
+        at=now,
+        person_id=actor.person_id,
+        action="incident.given_up",
+        subject=("incident", incident_id),
+        business_key=outcome.business_key,
+        reason=reason,
+    )
+    carry_out(session, [outcome], actor_id=actor.person_id, now=now)

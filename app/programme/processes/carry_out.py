@@ -18,7 +18,7 @@ from app.kernel.i18n import _
 from app.programme.cycles import operations as cycles
 from app.programme.cycles import queries as cycle_queries
 from app.programme.cycles.models import CaseState
-from app.programme.processes.notices import tell_incident
+from app.programme.processes.notices import tell_failure, tell_incident
 from app.programme.processes.performing import Attempt, perform
 from app.programme.processes.worklist import open_tasks
 from app.work.deadlines import operations as deadlines
@@ -57,6 +57,8 @@ def carry_out(session: Session, outcomes: Iterable[Outcome], *, actor_id: int | 
             opened |= {(desk.instance_id, desk.task_ref): desk.id for desk in desks}
         for incident_id in outcome.incidents:
             tell_incident(session, incident_id=incident_id, business_key=outcome.business_key, now=now)
+        if outcome.state is InstanceState.FAILED:
+            tell_failure(session, outcome=outcome, now=now)
         waiting.extend((following, depth + 1) for following in _send(session, outcome, now=now))
         for call in outcome.calls:
             if (outcome.instance_id, call.task_ref) not in gone:

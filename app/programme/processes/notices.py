@@ -7,8 +7,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from app.engine.instances.outcome import Outcome
 from app.kernel.days import local_date
+from app.programme.cycles import queries as cycle_queries
 from app.programme.processes.calls import Done, Work
+from app.work.history.operations import record
 from app.work.notifications import operations as notifications
 from app.work.notifications import queries as notice_queries
 from app.work.notifications.queries import Reader
@@ -79,6 +82,31 @@ def notify(work: Work) -> Done:
 def tell_incident(session: Session, *, incident_id: int, business_key: str, now: datetime) -> None:
     """Tell the administrators that an instance could not go on."""
     message = Message(kind="incident.opened", values={}, link=f"/incidents/{incident_id}", business_key=business_key)
+    for region in people.organisations(session, level=LEVEL_OF_ROLE[Role.ADMINISTRATOR]):
+        _tell(session, Mandate(Role.ADMINISTRATOR, region.id), region, message, actor_id=None, now=now)
+
+
+def tell_failure(session: Session, *, outcome: Outcome, now: datetime) -> None:
+    """Write down that a process has ended because of an error that nothing caught, and tell who can help.
+
+    That is the regional coordinator, for whom the school's work has stopped, and the administrators.
+    """
+    record(
+        session,
+        at=now,
+        person_id=None,
+        action="process.failed",
+        subject=("instance", outcome.instance_id),
+        business_key=outcome.business_key,
+        process=outcome.process_key,
+        reason=outcome.failure,
+    )
+    _cycle, case = cycle_queries.about(session, outcome.business_key)
+    link = f"/cases/{case.id}" if case is not None else "/incidents"
+    values = {"process": outcome.process_key, "reason": outcome.failure}
+    message = Message(kind="process.failed", values=values, link=link, business_key=outcome.business_key)
+    if case is not None:
+        tell_role(session, role=Role.REGIONAL_COORDINATOR, place_id=case.school_id, message=message, now=now)
     for region in people.organisations(session, level=LEVEL_OF_ROLE[Role.ADMINISTRATOR]):
         _tell(session, Mandate(Role.ADMINISTRATOR, region.id), region, message, actor_id=None, now=now)
 

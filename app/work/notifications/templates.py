@@ -113,6 +113,18 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             f"A process could not go on. Open the incident, remove its cause and retry the step.\n\n{LINK}\n",
         ),
     },
+    "process.failed": {
+        "ru": (
+            "Процесс %(process)s закончился ошибкой",
+            "Процесс %(process)s закончился ошибкой, которую на схеме никто не обрабатывает: %(reason)s.\n"
+            f"Посмотрите, что с делом, и попросите проектировщика дополнить схему.\n\n{LINK}\n",
+        ),
+        "en": (
+            "The process %(process)s has failed",
+            "The process %(process)s has ended by an error that nothing in its diagram handles: %(reason)s.\n"
+            f"Look at the case, and ask the designer to complete the diagram.\n\n{LINK}\n",
+        ),
+    },
     "process.notice": {
         "ru": ("%(subject)s", f"%(text)s\n\n{LINK}\n"),
         "en": ("%(subject)s", f"%(text)s\n\n{LINK}\n"),
@@ -129,6 +141,7 @@ MAILED = frozenset(
         "deadline.remind",
         "deadline.overdue",
         "incident.opened",
+        "process.failed",
         "process.notice",
     }
 )

@@ -168,19 +168,19 @@ def _changed(content: bytes, random: Random) -> bytes:
     """Delete, double, move or rename some of a diagram."""
     root = etree.fromstring(content)
     for _turn in range(random.randint(1, 4)):
-        nodes = [node for node in root.iter() if isinstance(node.tag, str) and node.getparent() is not None]
-        node, other = random.choice(nodes), random.choice(nodes)
+        parents = [(node, parent) for parent in root.iter("{*}*") for node in parent.iterchildren("{*}*")]
+        (node, parent), (other, _parent) = random.choice(parents), random.choice(parents)
         what = random.randrange(6)
         if what == 0:
-            node.getparent().remove(node)
+            parent.remove(node)
         elif what == 1:
-            node.getparent().append(etree.fromstring(etree.tostring(node)))
+            parent.append(etree.fromstring(etree.tostring(node)))
         elif what == 2:
             node.tag = other.tag
         elif what == 3 and node.attrib:
             del node.attrib[random.choice(list(node.attrib))]
         elif what == 4 and node.attrib and other.attrib:
-            node.set(random.choice(list(node.attrib)), other.get(random.choice(list(other.attrib))))
+            node.set(random.choice(list(node.attrib)), str(random.choice(list(other.attrib.values()))))
         elif what == 5:
             node.text = random.choice(["", "=", "${x}", "a +", "\u202e", "9" * 30])
     return etree.tostring(root)

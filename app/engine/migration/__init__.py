@@ -1,0 +1,1 @@
+"""Moving running instances from one version of their process to another."""
