@@ -1,11 +1,14 @@
 """What other programs write beside BPMN: inert, honoured, or refused where it would change what happens."""
 
 from itertools import pairwise
+from pathlib import Path
 from time import process_time
 
 import pytest
 
 from app.engine.definitions.check import lint
+from app.studio.files import files_below
+from app.studio.lint import lint as lint_files
 from tests.engine.diagrams import END, START, a_diagram, boundary, message, on_message, script, user_task
 
 NAMESPACES = (
@@ -204,3 +207,13 @@ def test_a_long_file_is_checked_soon(kind: str) -> None:
 
     assert found(START + nodes + END + flows + "\n") == {}
     assert process_time() - begun < 5
+
+
+@pytest.mark.parametrize("name", ["a.bpmn20.xml", "a.bpmn2", "a.xml", "a.BPMN"])
+def test_a_diagram_that_is_named_is_checked_whatever_its_name_ends_with(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_bytes(a_diagram(START + user_task("write") + "\nbegun -> write\n"))
+
+    problems = lint_files(None, files=files_below([path]))
+
+    assert {one.code for one in problems if one.severity == "error"} == {"no_end"}
