@@ -16,7 +16,7 @@ from SpiffWorkflow.util.task import TaskState
 from app.engine.spiff.data import Data, digest, is_same
 from app.engine.spiff.journal import RunContext
 from app.engine.spiff.loops import Frame
-from app.engine.spiff.tokens import DONE, FRAME, HELD, KEEPS, LIVE, PLAIN_REF
+from app.engine.spiff.tokens import FRAME, HELD, KEEPS, LEAVING, LIVE, PLAIN_REF
 from app.engine.spiff.workflow import LiveWorkflow, SubWorkflow
 
 _START, _SPLIT, _JOIN = "Start", ".BoundaryEventSplit", ".BoundaryEventJoin"
@@ -190,7 +190,7 @@ def _restore_token(level: Any, tree: _Tree, node: _Node, trees: Mapping[int | No
     if spec.guards and not _still_waits(internal):
         return
     if place.done:
-        internal[DONE] = True
+        internal[LEAVING] = True
     if isinstance(spec, Frame) and "results" in internal:
         _convert_frame(spec, internal)
     if spec.is_join and place.state == TaskState.WAITING:
@@ -266,7 +266,7 @@ def _flow(level: Any, tree: _Tree, node: _Node) -> str:
 def _bind_guards(level: Any, tree: _Tree) -> None:
     """Tell boundary events what they wait beside, and activities what waits beside them."""
     for task in level.tasks.values():
-        if task.task_spec.boundary and task.internal_data.get(DONE) is not True:
+        if task.task_spec.boundary and task.internal_data.get(LEAVING) is not True:
             task.internal_data.setdefault("boundary", [])
     for task in list(level.tasks.values()):
         if not task.task_spec.guards or task._state != TaskState.WAITING:

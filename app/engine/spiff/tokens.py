@@ -9,7 +9,7 @@ from app.engine.spiff.data import Data
 
 LIVE = TaskState.READY | TaskState.WAITING | TaskState.STARTED
 HELD = "held"
-DONE = "done"
+LEAVING = "leaving"
 FRAME = "frame"
 KEEPS = "keeps"
 COMPENSATES = "compensates"

@@ -17,7 +17,7 @@ from app.engine.spiff.failures import StepFailure, unexpected
 from app.engine.spiff.index import Index
 from app.engine.spiff.journal import Failed, Outbox, RunContext, StartedBy
 from app.engine.spiff.limits import MAX_CALL_DEPTH, MAX_STEPS, MAX_TOKENS
-from app.engine.spiff.tokens import COMPENSATES, DONE, FRAME, HELD, is_guard, is_token, read, write
+from app.engine.spiff.tokens import COMPENSATES, FRAME, HELD, LEAVING, is_guard, is_token, read, write
 from app.kernel.errors import NotFound
 from app.kernel.i18n import _
 
@@ -228,7 +228,7 @@ class LiveWorkflow(_Level, BpmnWorkflow):
         spec.leave(task, chosen)
 
     def _hold_done(self, task: Any, failure: StepFailure) -> None:
-        task.internal_data[DONE] = True
+        task.internal_data[LEAVING] = True
         if task.task_spec.manual:
             task._set_state(TaskState.STARTED)  # What the person gave is kept, and not asked for again.
         self.hold(task, failure)
@@ -244,7 +244,7 @@ class LiveWorkflow(_Level, BpmnWorkflow):
         """Let a held task try again."""
         task.internal_data.pop(HELD, None)
         self.index.touch(task)
-        if task.internal_data.pop(DONE, False):
+        if task.internal_data.pop(LEAVING, False):
             self.finish(task)
         elif task._state == TaskState.READY:
             self.index._place(task)
