@@ -28,8 +28,7 @@ def changed(content: bytes, random: Random) -> bytes:
     """Take away, rename, double, move or rewrite a few things of a diagram."""
     root = etree.fromstring(content)
     for _turn in range(random.randint(1, 3)):
-        nodes = [node for node in root.iter() if isinstance(node.tag, str) and node.getparent() is not None]
-        drawn = [node for node in nodes if reading.is_bpmn(node)]
+        drawn = list(root.iterdescendants(f"{{{reading.BPMN}}}*"))
         if drawn:
             _change(random.choice(drawn), random.choice(drawn), random)
     return etree.tostring(root)
