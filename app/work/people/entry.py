@@ -105,4 +105,4 @@ def entry_of(session: Session, *, token_hash: str, today: date) -> Entry | None:
         for row in rows
         if row.role is not None
     )
-    return Entry(*first[:4], Account(*first[4:10]), held)
+    return Entry(first[0], first[1], first[2], first[3], Account(*first[4:10]), held)

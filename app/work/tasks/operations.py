@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from sqlalchemy import ColumnElement, bindparam, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.util import identity_key
 
 from app.kernel.days import end_of_day, local_date
 from app.kernel.i18n import _
@@ -164,6 +165,9 @@ def mark_seen(session: Session, *, task_id: int, actor: Actor, now: datetime) ->
     task = queries.visible_desk(session, task_id=task_id, actor=actor)
     if not rules.may_act(task, actor) or _SEE.run(session, seen_task=task_id, now=now) != 1:
         return False
+    read_before = session.identity_map.get(identity_key(Task, task_id))
+    if read_before is not None:
+        session.expire(read_before)
     record_task(session, task, "task.seen", person_id=actor.person_id, now=now)
     return True
 
