@@ -46,6 +46,7 @@ class Inside:
     app: Flask
     meter: Meter
     profile: cProfile.Profile | None
+    counted: bool = True
 
     def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Call the WSGI program."""
@@ -53,7 +54,7 @@ class Inside:
             path, method=method, headers=Headers(dict(headers)), input_stream=BytesIO(body)
         ).get_environ()
         environ["CONTENT_LENGTH"] = str(len(body))
-        with self.meter.measured() as cost, self.profile or nullcontext():
+        with self.meter.measured(counted=self.counted) as cost, self.profile or nullcontext():
             # In a context of its own: what surrounds the measurement must not lend it `g` and the session.
             parts, status, found = Context().run(run_wsgi_app, self.app.wsgi_app, environ, buffered=True)
             answered = b"".join(parts)

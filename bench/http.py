@@ -116,9 +116,9 @@ def inside(here: Ground, database: str, options: argparse.Namespace) -> Measured
     browser.sign_in("team")
     counted = run(here, browser, WARM_UP)
     # Listening to the statements costs time of its own.
-    meter.close()
-    line.profile = profile
+    line.counted, line.profile = False, profile
     done = run(here, browser, options.instances)
+    meter.close()
     if profile is not None:
         pstats.Stats(profile).sort_stats(options.profile).print_stats(options.rows)
     if options.statements:
