@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
+from psycopg import Binary
+from psycopg.types.json import Json, Jsonb
 from sqlalchemy import Engine, MetaData, event, select
 from sqlalchemy.orm import Session
 
@@ -112,12 +114,14 @@ class Meter:
 
 def size_of(value: Any) -> int:
     """Return how many bytes a stored value takes: texts in UTF-8, numbers as short as SQLite stores them."""
+    if isinstance(value, Json | Jsonb | Binary):
+        value = value.obj  # What psycopg wraps it in.
     if isinstance(value, str):
         return len(value.encode())
     if isinstance(value, bytes | memoryview):
         return len(value)
-    if isinstance(value, dict | list) or hasattr(value, "obj"):
-        return len(to_json(getattr(value, "obj", value)).encode())  # psycopg wraps what is written to a JSON column.
+    if isinstance(value, dict | list):
+        return len(to_json(value).encode())
     if isinstance(value, bool) or value is None:
         return 0
     if isinstance(value, int):
