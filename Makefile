@@ -34,8 +34,9 @@ floors: .prepared-dev ## who may import whom
 compose: .prepared-dev ## docker-compose.yml against its specification
 	@$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
-bench: .prepared-dev ## what one completion costs, beside stock SpiffWorkflow (ARGS=--help)
+bench: .prepared-dev ## what one completion costs: engine beside stock SpiffWorkflow (ARGS=--help), then over HTTP
 	@$(BIN)/python -m bench.engine $(ARGS)
+	@$(BIN)/python -m bench.http
 
 tck: .prepared-dev ## cases of the DMN TCK: make tck TCK=folder (V=-v shows each failure)
 	@test -d "$(TCK)" || { echo 'Say where the cases are: make tck TCK=folder'; exit 1; }

@@ -44,6 +44,7 @@ from app.web import (
     public,
     remarks,
     school_lists,
+    sent_forms,
     session,
     task_words,
     tasks,
@@ -85,6 +86,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask("app", static_folder="web/static", template_folder="web/templates")
     _configure(app, settings)
     addresses.init_app(app)
+    sent_forms.init_app(app)
     for room in ROOMS_WITH_TABLES:
         import_module(f"{room}.models")
     db.init_app(app)
@@ -100,6 +102,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     failures.init_app(app)
     _register_pages(app)
     _register_api(app)
+    frame.share_macros(app)
     return app
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import shutil
 import subprocess
 import tempfile
@@ -22,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from app.engine.definitions import operations as definitions
 from app.factory import create_app
+from app.kernel.clock import system_now
 from app.kernel.db import db, unit_of_work
 from app.kernel.settings import Settings
 from app.programme.cycles.models import Case, CaseState, Cycle, CycleState
@@ -204,6 +206,22 @@ def _private_server(binaries: Path) -> Iterator[str]:
 
 def _quietly(arguments: list[str]) -> None:
     subprocess.run(arguments, check=True, stdout=subprocess.DEVNULL, cwd="/")  # noqa: S603
+
+
+def machine() -> dict[str, Any]:
+    """Return what the figures depend on besides the program."""
+    names = [line.partition(":")[2].strip() for line in _lines(Path("/proc/cpuinfo")) if line.startswith("model name")]
+    return {
+        "at": system_now().isoformat(timespec="minutes"),
+        "processor": names[0] if names else platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 1),
+        "python": platform.python_version(),
+    }
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text().splitlines() if path.exists() else []
 
 
 def write_json(name: str, found: Any) -> Path:

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Insert, event, insert
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Insert, bindparam, event, insert
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
+from app.kernel.statements import Statement
 from app.kernel.tables import Base
 
 _WAITING = "rows_to_add"
@@ -36,9 +36,8 @@ def write_rows(session: Session) -> None:
         return
     # What the rows point to goes first.
     session.flush()
-    connection = session.connection()
     for model, rows in waiting.items():
-        connection.execute(_insert(model), rows)
+        _inserting(model, tuple(rows[0])).run_each(session, rows)
 
 
 def insert_rows(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> list[int]:
@@ -63,23 +62,29 @@ def _insert(model: type[Base]) -> Insert:
     return insert(model.__table__)  # type: ignore[arg-type]  # a mapped class may be mapped to more than a table
 
 
+def insert_many(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows at once, past the ORM, where nobody asks for their ids."""
+    if rows:
+        _inserting(model, tuple(rows[0])).run_each(session, rows)
+
+
 def insert_row(session: Session, model: type[Base], **values: Any) -> int:
     """Insert a row at once, past the ORM, and return its id."""
-    return int(session.connection().execute(_insert(model), values).inserted_primary_key[0])  # type: ignore[index]
+    return int(_inserting(model, tuple(values), returns=True).first(session, **values).id)
 
 
-def insert_unless_there(session: Session, model: type[Base], **values: Any) -> int | None:
-    """Insert a row unless a unique constraint says that there is one; return its id, or None."""
-    connection = session.connection()
-    found: int | None = connection.execute(_insert_once(model, connection.dialect.name), values).scalar()
-    return found
-
-
-@lru_cache(maxsize=50)
-def _insert_once(model: type[Base], dialect: str) -> Any:
-    make: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+@lru_cache(maxsize=200)
+def _inserting(model: type[Base], names: tuple[str, ...], *, returns: bool = False) -> Statement:
+    """Return the statement for these columns, and those that have a value of their own where none is given."""
     table: Any = model.__table__
-    return make(table).on_conflict_do_nothing().returning(table.c.id)
+    given = {name: bindparam(name, type_=table.c[name].type) for name in names}
+    usual = {
+        column.name: column.default.arg
+        for column in table.columns
+        if column.name not in given and column.default is not None and column.default.is_scalar
+    }
+    written = insert(table).values({**given, **usual})
+    return Statement(written.returning(table.c.id) if returns else written)
 
 
 @event.listens_for(Session, "before_commit")

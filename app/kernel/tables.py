@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -25,21 +26,36 @@ NAMING = {
 _BY_VALUE = Enum(StrEnum, native_enum=False, length=40, values_callable=lambda kind: [m.value for m in kind])
 
 
+_NO_ZONE = "A stored instant must be aware; this one has no zone."
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware instant in UTC. SQLite keeps no zone, so it is put back when a row is read."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        # What SQLAlchemy writes too, ten times as fast; an act stores a score of instants.
+        return _to_sqlite if dialect.name == "sqlite" else super().bind_processor(dialect)
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is not None and value.tzinfo is None:
-            raise ValueError("A stored instant must be aware; this one has no zone.")
+            raise ValueError(_NO_ZONE)
         return None if value is None else value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _to_sqlite(value: datetime | None) -> str | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError(_NO_ZONE)
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 class Base(DeclarativeBase):

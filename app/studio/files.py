@@ -3,24 +3,27 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
-DIAGRAMS = frozenset({".bpmn", ".dmn"})
+DIAGRAMS = (".bpmn", ".dmn", ".bpmn2", ".bpmn20.xml", ".bpmn.xml")
 FORM = ".json"
 
 
 def files_below(paths: Iterable[Path]) -> dict[str, bytes]:
-    """Read every diagram, decision table and form that the paths name or hold, by path as it was given."""
+    """Read every diagram, decision table and form that the paths name or hold, by path as it was given.
+
+    A file that is named is one of these whatever its name ends with.
+    """
     found: dict[str, bytes] = {}
     for path in paths:
         inside = sorted(path.rglob("*")) if path.is_dir() else [path]
         for file in inside:
-            if file.is_file() and (file.suffix in DIAGRAMS or file.suffix == FORM):
+            if file.is_file() and (file == path or file.name.lower().endswith((*DIAGRAMS, FORM))):
                 found[file.as_posix()] = file.read_bytes()
     return found
 
 
 def diagrams(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return the diagrams and decision tables among the files."""
-    return {name: content for name, content in files.items() if PurePosixPath(name).suffix in DIAGRAMS}
+    return {name: content for name, content in files.items() if PurePosixPath(name).suffix != FORM}
 
 
 def forms(files: Mapping[str, bytes]) -> dict[str, bytes]:

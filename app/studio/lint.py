@@ -10,7 +10,7 @@ from app.engine.definitions.check import Known
 from app.engine.definitions.check import lint as check
 from app.engine.definitions.documents import read_diagram
 from app.engine.definitions.drawing import executable_processes
-from app.engine.definitions.operations import BPMN_SUFFIX
+from app.engine.definitions.operations import DMN_SUFFIX
 from app.engine.definitions.problems import Findings, Problem
 from app.engine.definitions.start_events import start_events
 from app.engine.spiff.reading import SPIFF
@@ -71,7 +71,7 @@ def _start_problems(files: Mapping[str, bytes]) -> list[Problem]:
     """Check that no start timer says what its instances are about: here they are begun in every cycle that runs."""
     found: list[Problem] = []
     for name, content in files.items():
-        if PurePosixPath(name).suffix != BPMN_SUFFIX:
+        if PurePosixPath(name).suffix in (DMN_SUFFIX, FORM):
             continue
         findings = Findings(name)
         try:

@@ -1,17 +1,18 @@
 """What every page shows around its content: the menu of the role, the bell, the language, the demo's clock."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, current_app, request, url_for
 from flask_babel import get_locale, gettext, ngettext
+from werkzeug.routing import Map
 
 from app.kernel.db import db
 from app.kernel.i18n import _
 from app.web import session
 from app.work.notifications import queries as notifications
-from app.work.people import queries as people
-from app.work.people.models import HeldMandate
+from app.work.people.entry import Held
 from app.work.people.roles import ROLE_NAMES, Role
 from app.work.tasks import queries as tasks
 
@@ -65,13 +66,10 @@ def menu() -> list[tuple[str, str, bool]]:
     ]
 
 
-def mandates() -> list[HeldMandate]:
-    """Return what the visitor holds today; read once for a request."""
-    if "mandates" not in g:
-        who = session.visitor()
-        today = session.today()
-        g.mandates = people.held_mandates(db.session(), person_id=who.person.id, today=today) if who else []
-    return list(g.mandates)
+def mandates() -> tuple[Held, ...]:
+    """Return what the visitor holds today, the newest first."""
+    who = session.visitor()
+    return who.signed_in.held if who else ()
 
 
 def mandate_line() -> str:
@@ -116,7 +114,6 @@ def _context() -> dict[str, Any]:
         "menu": menu,
         "mandate_line": mandate_line,
         "unread": unread,
-        "page_url": page_url,
         "now": session.now,
         "zone": zone,
         "today": lambda: session.today(zone()),
@@ -124,6 +121,25 @@ def _context() -> dict[str, Any]:
     }
 
 
+def _url_for(endpoint: str, **values: Any) -> str:
+    """Return an address as Flask does; those that a page needs most are made once."""
+    if len(values) > 1 or not all(type(value) is int for value in values.values()) or "." not in endpoint[1:]:
+        return url_for(endpoint, **values)
+    return _kept_url(current_app.url_map, request.root_path, endpoint, *values.items())
+
+
+@lru_cache(maxsize=2000)
+def _kept_url(_map: Map, _root: str, endpoint: str, *values: tuple[str, int]) -> str:
+    arguments: dict[str, Any] = dict(values)
+    return url_for(endpoint, **arguments)
+
+
+def share_macros(app: Flask) -> None:
+    """Make the parts of every page known to every template, once; do this last, they use all filters and globals."""
+    app.jinja_env.globals["ui"] = app.jinja_env.get_template("macros/ui.html").module
+
+
 def init_app(app: Flask) -> None:
-    """Give the templates what the frame needs."""
+    """Give the templates what the frame needs; macros that are read without the page know only globals."""
+    app.jinja_env.globals.update(page_url=page_url, url_for=_url_for)
     app.context_processor(_context)

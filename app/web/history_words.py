@@ -12,6 +12,7 @@ from app.kernel.i18n import _
 from app.programme.cycles.models import Outcome
 from app.web import dates, words
 from app.work.history.models import Entry
+from app.work.history.queries import Told
 from app.work.people import queries as people
 
 # Action → sentence; the places are filled from the entry's detail. Neuter and passive: names have no gender here.
@@ -118,10 +119,11 @@ class Line:
     sentence: str
 
 
-def lines(session: Session, entries: Iterable[Entry]) -> list[Line]:
+def lines(session: Session, entries: Iterable[Entry | Told]) -> list[Line]:
     """Return the entries that mean something to a person, as sentences; names are read in one query."""
     shown = [entry for entry in entries if entry.action not in QUIET]
-    names = people.people_by_id(session, {entry.person_id for entry in shown if entry.person_id is not None})
+    ids = {entry.person_id for entry in shown if entry.person_id is not None}
+    names = people.people_by_id(session, ids) if ids else {}
     return [
         Line(
             entry.at,
@@ -132,7 +134,7 @@ def lines(session: Session, entries: Iterable[Entry]) -> list[Line]:
     ]
 
 
-def sentence(entry: Entry) -> str:
+def sentence(entry: Entry | Told) -> str:
     """Return what an entry says; one whose kind is new here says only that something was noted."""
     pattern = SENTENCES.get(entry.action)
     if pattern is None:

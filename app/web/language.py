@@ -1,9 +1,13 @@
 """Which language a page speaks: what the address asks for, else the person's choice, else the cookie, else Russian."""
 
+from functools import lru_cache
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, has_app_context, request
 from flask_babel import Babel, Domain, get_locale
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
 from app.kernel.catalogue import LOCALES, translations
 from app.web import session
@@ -16,13 +20,37 @@ class _Catalogue(Domain):  # type: ignore[misc]  # Flask-Babel is not typed
     """Flask-Babel's view of our catalogue."""
 
     def get_translations(self) -> Any:
-        return translations(str(get_locale()))
+        return translations(_locale())
 
 
 class _Languages(Babel):  # type: ignore[misc]
     """Flask-Babel that keeps one catalogue instead of reading one for each request."""
 
     domain_instance = _Catalogue()
+
+
+def _locale() -> str:
+    """Return the locale of the page, asked of Flask-Babel once for a request: a page wants it with every word."""
+    if not has_app_context():
+        return str(get_locale())
+    kept = g._get_current_object()
+    if not hasattr(kept, "locale_code"):
+        kept.locale_code = str(get_locale())
+    return str(kept.locale_code)
+
+
+@pass_eval_context
+def _in_template(place: EvalContext, sentence: str, /, **values: object) -> str:
+    """Translate as Jinja's own function does; what has no values in it is made once for each language."""
+    if place.autoescape and not values:
+        return _marked(_locale(), sentence)
+    said = translations(_locale()).ugettext(sentence)
+    return (Markup(said) if place.autoescape else said) % values  # noqa: S704  # ours; the values are escaped
+
+
+@lru_cache(maxsize=4000)
+def _marked(locale: str, sentence: str) -> Markup:
+    return Markup(translations(locale).ugettext(sentence)) % {}  # noqa: S704  # from our catalogue, as Jinja does
 
 
 def choose() -> str:
@@ -48,4 +76,5 @@ def set_cookie(response: Response, locale: str) -> None:
 def init_app(app: Flask) -> None:
     """Give the pages their language."""
     _Languages(app, default_locale="ru", default_timezone="UTC", locale_selector=choose)
+    app.jinja_env.globals.update(_=_in_template, gettext=_in_template)
     app.after_request(remember)

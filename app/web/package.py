@@ -8,6 +8,7 @@ from flask_babel import get_locale, gettext
 from sqlalchemy.orm import Session
 
 from app.kernel.i18n import _
+from app.programme.cycles import queries as cycles
 from app.programme.cycles.models import Case
 from app.programme.diagnosis import queries as diagnosis
 from app.programme.processes.plan import ANTI_RISK, row_of
@@ -107,12 +108,13 @@ def measure_place(measure: Measure) -> str:
     return f"measure:{measure.number}"
 
 
-def to_review(session: Session, *, task: Task, case: Case | None) -> Package | None:
+def to_review(session: Session, *, task: Task) -> Package | None:
     """Return the package where the task is to read it, else None."""
     place = (task.process_key, task.element_id)
-    if case is None or place not in READ_IN | REMARK_IN:
+    if place not in READ_IN | REMARK_IN:
         return None
-    return of_case(session, case=case, may_remark=place in REMARK_IN)
+    _cycle, case = cycles.about(session, task.business_key)
+    return None if case is None else of_case(session, case=case, may_remark=place in REMARK_IN)
 
 
 def of_case(session: Session, *, case: Case, may_remark: bool = False) -> Package:

@@ -7,7 +7,7 @@ from flask_babel import gettext
 from app.kernel.db import db, unit_of_work
 from app.kernel.errors import Invalid
 from app.kernel.i18n import _
-from app.web import package, session, task_remarks
+from app.web import package, session
 from app.work.remarks import operations as remarks
 from app.work.remarks.models import Severity
 from app.work.remarks.operations import NewRemark
@@ -33,7 +33,7 @@ class RemarkIncomplete(Invalid):
 def add(task_id: int) -> ResponseReturnValue:
     """Add a remark to a section or a row, as it stands now."""
     task, place = _task(task_id), request.form.get("place", "")
-    reviewed = package.to_review(db.session(), task=task, case=task_remarks.case_of(db.session(), task))
+    reviewed = package.to_review(db.session(), task=task)
     if reviewed is None or not reviewed.may_remark:
         abort(404)
     seen = reviewed.text_of(place)

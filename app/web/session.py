@@ -18,7 +18,7 @@ from app.kernel.errors import NotAllowed
 from app.kernel.i18n import _
 from app.kernel.settings import Settings
 from app.work.people import operations as people
-from app.work.people.models import Person
+from app.work.people.entry import Account
 from app.work.people.queries import SignedIn, signed_in
 from app.work.people.roles import Actor
 
@@ -39,8 +39,8 @@ class Visitor(UserMixin):  # type: ignore[misc]  # Flask-Login is not typed
     signed_in: SignedIn
 
     @property
-    def person(self) -> Person:
-        """The row of the person."""
+    def person(self) -> Account:
+        """The person, for name, locale and contacts."""
         return self.signed_in.person
 
     def get_id(self) -> str:
@@ -62,7 +62,12 @@ def now() -> datetime:
 
 def visitor() -> Visitor | None:
     """Return who is signed in, if anybody."""
-    return cast(Visitor, current_user) if has_request_context() and current_user.is_authenticated else None
+    if not has_request_context():
+        return None
+    # The person itself, where Flask-Login keeps it: the proxy looks for it with every word that is read from it.
+    found = getattr(g._get_current_object(), "_login_user", None)
+    user = current_user._get_current_object() if found is None else found
+    return user if isinstance(user, Visitor) else None
 
 
 def actor() -> Actor:
@@ -77,8 +82,8 @@ def actor() -> Actor:
     return who.signed_in.actor
 
 
-def person() -> Person:
-    """Return the row of whoever is acting.
+def person() -> Account:
+    """Return the account of whoever is acting.
 
     Raises:
         NotSignedIn: nobody is.

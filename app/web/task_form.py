@@ -14,10 +14,10 @@ from app.kernel.errors import NotFound
 from app.work.documents import queries as documents
 from app.work.forms import queries
 from app.work.forms.compile import Checked, validate
-from app.work.forms.models import Draft
 from app.work.forms.parts import FormDefinition, Kind, Part, Wording, asked
 from app.work.forms.prefill import prefill
 from app.work.forms.problems import sentences
+from app.work.forms.queries import Typed
 from app.work.forms.reading import answers_from, unplaced
 from app.work.forms.view import FieldView, field_views
 from app.work.people.roles import Actor
@@ -43,7 +43,7 @@ class TaskForm:
     task: Task
     definition: FormDefinition
     context: Mapping[str, Any]
-    draft: Draft | None
+    draft: Typed | None
     files: Mapping[str, Sequence[Mapping[str, Any]]]
 
     @property
@@ -110,7 +110,7 @@ def open_form(session: Session, *, task: Task, actor: Actor) -> TaskForm:
         task=task,
         definition=definition,
         context=_context(session, task, definition),
-        draft=queries.draft_of(session, task_id=task.id, person_id=actor.person_id),
+        draft=queries.typed_by(session, task_id=task.id, person_id=actor.person_id),
         files=documents.references_of_task(session, task_id=task.id),
     )
 

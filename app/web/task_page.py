@@ -9,7 +9,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from app.programme.cycles import queries as cycles
-from app.programme.cycles.models import Case, Cycle
+from app.programme.cycles.matter import CaseLine, matter
 from app.programme.diagnosis import queries as diagnosis
 from app.programme.processes.acts import can_recall
 from app.web import history_words, package, session, task_remarks, turns, words
@@ -60,12 +60,12 @@ def build(
 ) -> dict[str, Any]:
     """Return everything that the task's template shows."""
     task, actor = form.task, session.actor()
-    cycle, case = cycles.about(session_, task.business_key)
+    cycle, case = matter(session_, task.business_key)
     ended = task.state in (TaskState.COMPLETED, TaskState.CANCELLED)
     able = may_act(task, actor) and not ended
     shown = _views(session_, form, posted, errors, able=able, ended=ended)
-    reviewed = package.to_review(session_, task=task, case=case)
-    remarks = task_remarks.of_task(session_, task=task, case=case, reviewed=reviewed)
+    reviewed = package.to_review(session_, task=task)
+    remarks = task_remarks.of_task(session_, task=task, reviewed=reviewed)
     summary = [(f"f-{p.path}", p.sentence(gettext)) for p in unsent.problems] or [
         (f"f-{name}" if name else "main", sentence) for name, sentence in errors.items()
     ]
@@ -87,17 +87,16 @@ def build(
         "returned": None if ended else _returned(session_, form),
         "remarks_at": remarks.at,
         "severity_words": words.severity_words(),
-        "context": side(session_, case=case, cycle=cycle, actor=actor),
-        "history": history_words.lines(session_, history.entries_about(session_, subject=("task", task.id))),
-        "holders": turns.holders_of_task(session_, task),
+        "context": side(session_, case=case, business_key=task.business_key),
+        "history": history_words.lines(session_, history.told_about(session_, subject=("task", task.id))),
+        "holders": [] if ended else turns.holders_of_task(session_, task),
         "frequent": [(number, gettext(text)) for number, text in enumerate(FREQUENT)],
     }
 
 
 def questions(session_: Session, *, form: TaskForm, posted: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the questions alone need, after what was typed."""
-    _cycle, case = cycles.about(session_, form.task.business_key)
-    remarks = task_remarks.of_task(session_, task=form.task, case=case, reviewed=None)
+    remarks = task_remarks.of_task(session_, task=form.task, reviewed=None)
     return {
         "task": form.task,
         "views": form.views(form.answers(posted)),
@@ -142,15 +141,14 @@ def _returned(session_: Session, form: TaskForm) -> Returned | None:
     return Returned(reason, last.assignee.short_name if last.assignee else "", at)
 
 
-def side(session_: Session, *, case: Case | None, cycle: Cycle, actor: Actor) -> dict[str, Any]:
-    """Return what stands beside the form: the school, where its year is, its risks and documents."""
+def side(session_: Session, *, case: CaseLine | None, business_key: str) -> dict[str, Any]:
+    """Return what stands beside the form: where the school's year is, its risks and documents."""
     if case is None:
-        return {"cycle": cycle}
+        return {}
     return {
-        "cycle": cycle,
-        "stages": [record.stage for record in case.stages if record.ended_at is None],
-        "risks": diagnosis.chosen_risks(session_, case_id=case.id),
-        "documents": documents.documents_of(session_, business_key=case.business_key),
+        "stages": case.stages,
+        "risks": diagnosis.chosen_names(session_, case_id=case.id),
+        "documents": documents.titles_of(session_, business_key=business_key),
     }
 
 
@@ -207,7 +205,7 @@ def after_sending(session_: Session, task: Task, actor: Actor, opened: frozenset
 
     What the sending itself opened counts; where it opened nothing, what came since, or else what is open at all.
     """
-    _cycle, case = cycles.about(session_, task.business_key)
+    _cycle, case = matter(session_, task.business_key)
     open_now = turns.open_turns(session_, business_key=task.business_key, actor=actor)
     by_this = [turn for turn in open_now if turn.task.id in opened]
     new = by_this or [turn for turn in open_now if task.ended_at is None or turn.task.created_at >= task.ended_at]
@@ -216,5 +214,10 @@ def after_sending(session_: Session, task: Task, actor: Actor, opened: frozenset
         "case": case,
         "turns": [turn for turn in new or open_now if not turn.mine],
         "mine": [turn for turn in new if turn.mine],
-        "can_recall": case is not None and task.process_key == "approve" and can_recall(session_, case=case),
+        "can_recall": task.process_key == "approve" and _can_recall(session_, task),
     }
+
+
+def _can_recall(session_: Session, task: Task) -> bool:
+    _cycle, case = cycles.about(session_, task.business_key)
+    return case is not None and can_recall(session_, case=case)

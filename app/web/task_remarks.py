@@ -76,10 +76,13 @@ class Remarks:
         return [r for r in self.open if r.fresh]
 
 
-def of_task(session_: Session, *, task: Task, case: Case | None, reviewed: Package | None) -> Remarks:
+def of_task(session_: Session, *, task: Task, reviewed: Package | None) -> Remarks:
     """Return the remarks that belong on the task's page; most tasks have none."""
     place = (task.process_key, task.element_id)
-    if case is None or place not in ANSWER_IN | package.REMARK_IN | package.READ_IN:
+    if place not in ANSWER_IN | package.REMARK_IN | package.READ_IN:
+        return Remarks()
+    case = case_of(session_, task)
+    if case is None:
         return Remarks()
     whole = reviewed or package.of_case(session_, case=case)
     found = queries.remarks_of(session_, business_key=task.business_key)
@@ -110,9 +113,14 @@ def _title(key: str) -> str:
     return gettext(package.ROW_TITLES[key]) if key in package.ROW_TITLES else ""
 
 
+def may_answer(task: Task) -> bool:
+    """Say whether the task's form takes answers to remarks."""
+    return (task.process_key, task.element_id) in ANSWER_IN
+
+
 def keep_answers(unit: Session, *, task: Task, actor: Actor) -> None:
     """Keep the school's answers to remarks that came with the form, those that are new or differ."""
-    if (task.process_key, task.element_id) not in ANSWER_IN:
+    if not may_answer(task):
         return
     known = {str(remark.id): remark for remark in queries.remarks_of(unit, business_key=task.business_key)}
     for name, text in request.form.items():

@@ -17,7 +17,7 @@ from app.web.failures import translated
 from app.web.task_files import attach_stored, detach, stored_files
 from app.web.task_form import TaskForm, is_within, open_form
 from app.web.task_page import NOTHING_UNSENT, Unsent
-from app.web.task_remarks import keep_answers
+from app.web.task_remarks import keep_answers, may_answer
 from app.work.forms import operations as forms
 from app.work.forms.rows import Verb, apply_row_command, command_from
 from app.work.forms.rules import DraftMovedOn, check_can_type
@@ -44,10 +44,13 @@ def show(task_id: int) -> ResponseReturnValue:
     """Show the task; the first look of somebody who may do it is noted."""
     actor = session.actor()
     task = _task(task_id)
-    if may_act(task, actor) and task.opened_first_at is None:
+    is_first = may_act(task, actor) and task.opened_first_at is None
+    page = _render(open_form(db.session(), task=task, actor=actor))
+    # Noted last: the unit of work forgets what was read for the page.
+    if is_first:
         with unit_of_work() as unit:
             tasks.mark_seen(unit, task_id=task_id, actor=actor, now=session.now())
-    return _render(open_form(db.session(), task=_task(task_id), actor=actor))
+    return page
 
 
 @blueprint.post("/tasks/<int:task_id>")
@@ -57,11 +60,12 @@ def act(task_id: int) -> ResponseReturnValue:
     task = _task(task_id)
     form = open_form(db.session(), task=task, actor=actor)
     posted = form.read(request)
-    try:
-        _keep_besides(task, actor, form)
-    except Invalid as error:
-        return _page(form, posted, {_file_field(): translated(error)}), 422
-    form = open_form(db.session(), task=_task(task_id), actor=actor)
+    if _brings_more(task):
+        try:
+            _keep_besides(task, actor, form)
+        except Invalid as error:
+            return _page(form, posted, {_file_field(): translated(error)}), 422
+        form = open_form(db.session(), task=_task(task_id), actor=actor)
     row_button = command_from(request.form)
     if row_button is not None:
         place = _save(form, apply_row_command(posted, row_button))
@@ -126,6 +130,11 @@ def sent(task_id: int) -> ResponseReturnValue:
     return render_template("task/sent.html", **page)
 
 
+def _brings_more(task: Task) -> bool:
+    """Say whether the form brought anything that is no part of the draft: files, or answers to remarks."""
+    return bool(_file_field()) or "_detach" in request.form or may_answer(task)
+
+
 def _keep_besides(task: Task, actor: Actor, form: TaskForm) -> None:
     """Store the files and the answers to remarks that came with the form; they are no part of the draft."""
     removed = request.form.get("_detach", type=row_number)
@@ -180,19 +189,20 @@ def _send(form: TaskForm, posted: Mapping[str, Any], actor: Actor) -> ResponseRe
         if wrong or appeared:
             errors = form.sentences(replace(checked, errors=wrong))
             return _page(form, posted, errors, Unsent(list(wrong.values()), appeared)), 422
-    completion = Completion(form.task.id, checked.clean, request.form.get("command_key", "")[:100])
+    task_id = form.task.id
+    completion = Completion(task_id, checked.clean, request.form.get("command_key", "")[:100])
     try:
         with unit_of_work() as unit:
             opened = complete_task(unit, completion=completion, actor=actor, now=session.now())
     except Invalid as error:
-        if _task(form.task.id).ended_at is not None:
+        if _task(task_id).ended_at is not None:
             # The page of an ended task has no form that could hold what was typed.
-            return _conflict(form.task.id, form, posted, translated(error)), 422
+            return _conflict(task_id, form, posted, translated(error)), 422
         return _page(form, posted, {"": translated(error)}), 422
     except Conflict as error:
         db.session.rollback()
-        return _conflict(form.task.id, form, posted, translated(error)), 409
-    return redirect(url_for("tasks.sent", task_id=form.task.id, opened=opened[:MOST_NAMED]), 303)
+        return _conflict(task_id, form, posted, translated(error)), 409
+    return redirect(url_for("tasks.sent", task_id=task_id, opened=opened[:MOST_NAMED]), 303)
 
 
 def _conflict(task_id: int, form: TaskForm, posted: Mapping[str, Any], sentence: str) -> str:

@@ -9,12 +9,11 @@ from sqlalchemy.orm import Session
 from app.web import frame, session
 from app.work.people import queries as people
 from app.work.people.models import Person
+from app.work.people.names import Named, names_of_holders
 from app.work.people.roles import Actor
 from app.work.tasks import queries as tasks
-from app.work.tasks.models import Task, TaskState
+from app.work.tasks.models import Task
 from app.work.tasks.rules import is_overdue, may_act
-
-_UNFINISHED = (TaskState.OPEN, TaskState.CLAIMED)
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Turn:
 
 def open_turns(session_: Session, *, business_key: str, actor: Actor) -> list[Turn]:
     """Return the unfinished tasks of a case, the most urgent first. Two queries."""
-    unfinished = [t for t in tasks.tasks_of_case(session_, business_key=business_key) if t.state in _UNFINISHED]
+    unfinished = tasks.unfinished_of_case(session_, business_key=business_key)
     waiting = {task.candidates for task in unfinished if task.assignee is None}
     today = session.today(frame.zone())
     holders = people.holders_of(session_, mandates=waiting, today=today) if waiting else {}
@@ -56,8 +55,8 @@ def opener(session_: Session, actor: Actor) -> Callable[[Task], bool]:
     return lambda task: task.candidates in actor.mandates or task.organisation_id in territory
 
 
-def holders_of_task(session_: Session, task: Task) -> list[Person]:
+def holders_of_task(session_: Session, task: Task) -> list[Person] | list[Named]:
     """Return who has the task, or who may take it."""
     if task.assignee is not None:
         return [task.assignee]
-    return list(people.holders(session_, mandate=task.candidates, today=session.today(frame.zone())))
+    return names_of_holders(session_, mandate=task.candidates, today=session.today(frame.zone()))

@@ -23,6 +23,6 @@ def session(session: Session, request: pytest.FixtureRequest, monkeypatch: pytes
     """Give the session of all tests."""
     live.forget_all()
     if request.param == "reloaded":
-        monkeypatch.setattr("app.engine.instances.settle.keep", lambda live, state: None)
+        monkeypatch.setattr("app.engine.instances.settle.keep", lambda row, workflow: None)
     yield session
     live.forget_all()

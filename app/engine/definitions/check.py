@@ -21,6 +21,7 @@ from app.engine.definitions import (
     check_loops,
     check_references,
     check_soundness,
+    check_vendors,
 )
 from app.engine.definitions.compare import compare_with_specs
 from app.engine.definitions.documents import NotReadable, read_diagram
@@ -129,6 +130,7 @@ def _check_process(root: Any, process: Any, ids: Mapping[str, Any], known: Known
     check_references.check_lanes(process, scopes, found)
     check_references.check_layout(root, scopes, found)
     check_data.check_data(process, ids, found)
+    check_vendors.check_vendors(process, ids, found)
     check_expressions.check_expressions(process, found)
     check_expressions.check_operations(process, known.operations, found)
     check_calls.check_retries(process, found)

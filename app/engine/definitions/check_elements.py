@@ -39,14 +39,18 @@ _SPIFF_EXTENSIONS = frozenset({
     "properties", "serviceTaskOperator", "calledDecisionId", "messagePayload", "messageVariable",
 })  # fmt: skip
 _SCRIPTS = frozenset({"preScript", "postScript"})
+# In these, anything may stand.
+_OPEN = frozenset({"extensionElements", "documentation", "script", "text"})
 _USED_EXTENSIONS = {
     reading.SPIFF: _SPIFF_EXTENSIONS,
     extensions.ZEEBE: frozenset({
         "taskDefinition", "ioMapping", "calledElement", "calledDecision", "subscription", "script",
         "loopCharacteristics",
     }),
-    extensions.CAMUNDA: frozenset({"in", "out", "inputOutput"}),
+    **dict.fromkeys(extensions.FAMILY, frozenset({"in", "out", "inputOutput"})),
 }  # fmt: skip
+_MAPPINGS = frozenset({"ioMapping", "inputOutput"})
+_MAPPED = frozenset({"serviceTask", "sendTask", "callActivity"})
 _USED_ATTRIBUTES = frozenset(
     f"{{{extensions.CAMUNDA}}}{name}"
     for name in ("topic", "type", "resultVariable", "decisionRef", "collection", "elementVariable")
@@ -78,9 +82,27 @@ def check_file(root: Any, found: Findings) -> None:
     """Check ids, names, and what extensions there are."""
     seen: set[str] = set()
     for node in root.iter(f"{{{reading.BPMN}}}*"):
+        _check_parts(node, found)
         _check_id(node, seen, found)
         _check_extensions(node, found)
         _check_values(node, found)
+
+
+def _check_parts(node: Any, found: Findings) -> None:
+    """Where BPMN stands, nothing else does: what only has the name of something of BPMN would be lost."""
+    if reading.local_name(node) in _OPEN:
+        return
+    for part in node:
+        if not isinstance(part.tag, str) or reading.is_bpmn(part):
+            continue
+        name = etree.QName(part)
+        if name.namespace != reading.DI or node.getparent() is not None:
+            found.error(
+                part,
+                "wrong_namespace",
+                _("%(name)s does not belong to BPMN as it is written. Correct its namespace or make it an extension."),
+                name=name.localname,
+            )
 
 
 def _check_id(node: Any, seen: set[str], found: Findings) -> None:
@@ -133,7 +155,7 @@ def _check_extensions(node: Any, found: Findings) -> None:
             found.error(
                 element, "script_beside_task", _("Scripts before and after a task are not run. Draw a script task.")
             )
-        elif name.localname not in _USED_EXTENSIONS.get(name.namespace or "", ()):
+        elif not _is_used(node, name):
             found.warning(
                 element, "ignored_extension", _("The extension %(name)s is not used here."), name=name.localname
             )
@@ -143,6 +165,15 @@ def _check_extensions(node: Any, found: Findings) -> None:
         found.warning(
             node, "ignored_attribute", _("The element has attributes of another program, which are not used here.")
         )
+
+
+def _is_used(node: Any, name: Any) -> bool:
+    """Whether an extension does something where it stands."""
+    if name.localname not in _USED_EXTENSIONS.get(name.namespace or "", ()):
+        return False
+    if name.localname in _MAPPINGS:
+        return reading.local_name(node) in _MAPPED
+    return name.localname != "taskDefinition" or reading.local_name(node) in ("serviceTask", "sendTask")
 
 
 def _unsupported(node: Any, found: Findings) -> None:
@@ -177,6 +208,8 @@ def check_scope(scope: Scope, depth: int, found: Findings) -> None:
 
 
 def _check_process(process: Any, found: Findings) -> None:
+    if not process.get("id"):
+        found.error(process, "no_process_id", _("The process has no id, so it cannot be deployed. Give it one."))
     if process.get("processType") == "Public" and is_true(process, "isExecutable"):
         found.warning(process, "public_process", _("An executable process is a private one: choose this type."))
 

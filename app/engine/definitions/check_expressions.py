@@ -113,7 +113,9 @@ def _check_script(node: Any, found: Findings) -> None:
             language=language[:80],
         )
     elif not text:
-        found.error(node, "no_script", _("The script is empty. Write it in FEEL: {name: value}."))
+        found.warning(
+            node, "no_script", _("The script is empty, so the task does nothing. Write it in FEEL: {name: value}.")
+        )
     elif extensions.is_foreign_expression(text):
         _refuse_foreign(node, text, "", found)
     else:

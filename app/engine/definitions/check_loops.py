@@ -60,6 +60,13 @@ def _check_several(node: Any, loop: Loop, found: Findings) -> None:
 def _check_data(scope: Scope, node: Any, loop: Loop, found: Findings) -> None:
     """Where lists and items are data of the diagram, the list is a collection of such items."""
     several = reading.child(node, "multiInstanceLoopCharacteristics")
+    for association in reading.children(node, "dataInputAssociation", "dataOutputAssociation"):
+        ends = {reading.text_of(end) for end in reading.children(association, "sourceRef", "targetRef")}
+        changes = next(reading.children(association, "assignment", "transformation"), None)
+        if changes is not None and ends & ({loop.input_ref, loop.output_ref} - {""}):
+            found.error(
+                association, "loop_data", _("The list of a loop is handed over as it is. Change it in a script task.")
+            )
     for reference, part in ((loop.input_ref, "inputDataItem"), (loop.output_ref, "outputDataItem")):
         holder = scope.ids.get(local(reference)) if reference else None
         if holder is None:

@@ -8,9 +8,10 @@ from app.engine.definitions.problems import Findings
 from app.engine.spiff import reading
 from app.kernel.i18n import _
 
-_ITEMS = frozenset(
-    {"dataObject", "dataObjectReference", "dataStore", "dataStoreReference", "property", "dataInput", "dataOutput"}
-)
+_ITEMS = frozenset({
+    "dataObject", "dataObjectReference", "dataStore", "dataStoreReference", "property", "dataInput", "dataOutput",
+    "inputDataItem", "outputDataItem",
+})  # fmt: skip
 # Attributes, and elements that hold an id, with the kinds of element that they may name.
 _KINDS: Mapping[str, frozenset[str]] = {
     "messageRef": frozenset({"message"}),

@@ -70,7 +70,8 @@ def _parts(scope: Scope, node_id: str, node: Any) -> bool:
 
 
 def _branches(scope: Scope, split: str) -> list[set[str]]:
-    return [scope.reachable_from([target]) for target in dict.fromkeys(scope.next_ids(split))]
+    targets = [target for target in dict.fromkeys(scope.next_ids(split)) if target in scope.nodes]
+    return [scope.reachable_from([target]) for target in targets]
 
 
 def _check_joins(scope: Scope, branches: dict[str, list[set[str]]], found: Findings) -> None:

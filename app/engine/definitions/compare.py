@@ -7,6 +7,7 @@ from app.engine.definitions.drawing import (
     Scope,
     definitions_of,
     is_event_subprocess,
+    is_true,
     kinds_of,
     link_names,
     scopes_of,
@@ -52,6 +53,7 @@ def _is_same(scope: Scope, node_id: str, task_spec: Any, spec: Any) -> bool:
         and _loop_of(task_spec) == getattr(extensions.loop(node), "kind", "")
         and _is_attached(scope, node, spec)
         and _has_activation(node, inner)
+        and _has_marks(node, task_spec, inner)
         and (is_event_subprocess(node) == (node_id in spec.event_subprocesses))
     )
 
@@ -117,6 +119,21 @@ def _is_attached(scope: Scope, node: Any, spec: Any) -> bool:
     if "compensate" in kinds_of(node, scope.ids):
         return host.handler in scope.beside.get(node.get("id"), [])
     return node.get("id") in (*host.boundary, *host.catchers)
+
+
+def _has_marks(node: Any, task_spec: Any, inner: Any) -> bool:
+    """Whether tokens are counted, and events interrupt and belong together, as the drawing says."""
+    quantities = (int(node.get("startQuantity", "1")), int(node.get("completionQuantity", "1")))
+    if (task_spec.start_quantity, task_spec.completion_quantity) != quantities:
+        return False
+    start = reading.child(node, "startEvent") if is_event_subprocess(node) else node
+    if isinstance(inner, events.BoundaryEvent | containers.EventSubProcess):
+        attribute = "cancelActivity" if isinstance(inner, events.BoundaryEvent) else "isInterrupting"
+        if inner.interrupting != is_true(start, attribute, default=True):
+            return False
+    if isinstance(inner, events.Waiting | containers.EventSubProcess):
+        return bool(inner.all_of_them) == is_true(start, "parallelMultiple")
+    return True
 
 
 def _has_activation(node: Any, inner: Any) -> bool:

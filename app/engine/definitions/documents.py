@@ -11,6 +11,9 @@ from app.kernel.i18n import _
 
 MAX_FILE_BYTES = 2 * 1024 * 1024
 
+_ID = re.compile(rb"""\sid\s*=\s*(?:"([^"<>]{1,255})"|'([^'<>]{1,255})')""")
+_ELEMENT = re.compile(rb"<([A-Za-z_][\w.:-]{0,100})")
+_LOOKED_AT = 2_000_000
 _WITH_ID = re.compile(r".*(Task|Event|Gateway|Flow|Process|Activity|transaction|lane|task)$")
 
 
@@ -36,13 +39,25 @@ class NotReadable(Invalid):
 
     Attributes:
         line: where, from 1.
-        element_id: the name of the root element, empty where there is none to be read.
+        element_id: of the element nearest before it; else the name of the root element, empty where there is none.
     """
 
     def __init__(self, message: str, *, line: int = 1, element_id: str = "", **params: object) -> None:
         super().__init__(message, **params)
-        self.line = line
+        self.line = max(line, 1)
         self.element_id = element_id
+
+
+def _nearest(content: bytes, line: int) -> str:
+    """Return the id of the element that begins last up to a line of what is perhaps no XML."""
+    text = content[:_LOOKED_AT]
+    if text[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        text = text.decode("utf-16", "replace").encode()
+    before = b"".join(text.splitlines(keepends=True)[:line])
+    ids = _ID.findall(before) or _ID.findall(text)[:1] or _ELEMENT.findall(text)[:1]
+    found = ids[-1] if ids else b""
+    plain = found if isinstance(found, bytes) else found[0] or found[1]
+    return plain.decode("utf-8", "replace").rpartition(":")[2]
 
 
 def read(content: bytes) -> Any:
@@ -52,18 +67,28 @@ def read(content: bytes) -> Any:
         NotReadable: no XML, too large, too deep, or with a DOCTYPE.
     """
     if len(content) > MAX_FILE_BYTES:
-        raise NotReadable(_("The file is larger than %(limit)s MB."), limit=MAX_FILE_BYTES // 1024 // 1024)
+        raise NotReadable(
+            _("The file is larger than %(limit)s MB."),
+            element_id=_nearest(content[:100_000], 1),
+            limit=MAX_FILE_BYTES // 1024 // 1024,
+        )
     if b"<!DOCTYPE" in content[:100_000]:
-        raise NotReadable(_("A diagram with a DOCTYPE is not accepted."), line=1)
+        line = content[: content.index(b"<!DOCTYPE")].count(b"\n") + 1
+        raise NotReadable(_("A diagram with a DOCTYPE is not accepted."), line=line, element_id=_nearest(content, line))
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
-        raise NotReadable(_("The file is not XML: %(error)s"), line=error.lineno or 1, error=error.msg) from error
+        line = error.lineno or 1
+        raise NotReadable(
+            _("The file is not XML: %(error)s"), line=line, element_id=_nearest(content, line), error=error.msg
+        ) from error
     except ValueError as error:
-        raise NotReadable(_("The file is not XML: %(error)s"), error=str(error)) from error
+        raise NotReadable(
+            _("The file is not XML: %(error)s"), element_id=_nearest(content, 1), error=str(error)
+        ) from error
     if root.getroottree().docinfo.internalDTD is not None:
-        raise NotReadable(_("A diagram with a DOCTYPE is not accepted."), line=1)
+        raise NotReadable(_("A diagram with a DOCTYPE is not accepted."), element_id=_nearest(content, 1))
     return root
 
 

@@ -162,7 +162,7 @@ def _draw_all(files: Mapping[str, bytes], now: datetime, time_zone: str) -> list
     return [
         _draw(file, content, process, with_times(start_events(root, process), process, file, now, time_zone))
         for file, content in sorted(files.items())
-        if file.endswith(BPMN_SUFFIX)
+        if not file.endswith(DMN_SUFFIX)
         for root in (read_diagram(content),)
         for process in executable_processes(root)
     ]

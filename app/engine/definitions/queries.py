@@ -1,17 +1,54 @@
 """Reads what is deployed."""
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.engine.definitions.models import DecisionDefinition, ProcessDefinition
 from app.kernel.errors import NotFound
 from app.kernel.i18n import _
+from app.kernel.statements import Statement
 
 
 class DefinitionNotFound(NotFound):
     """Nothing of this key or number is deployed."""
+
+
+class Version(NamedTuple):
+    """One version of a process by name; the fingerprint is of everything that it executes."""
+
+    id: int
+    key: str
+    version: int
+    fingerprint: str
+
+
+_definition: Any = ProcessDefinition.__table__.c
+_LATEST = Statement(
+    select(_definition.id, _definition.key, _definition.version, _definition.fingerprint)
+    .where(_definition.key == bindparam("process_key"))
+    .order_by(_definition.version.desc())
+    .limit(1)
+)
+
+
+def latest_version(session: Session, *, key: str) -> Version:
+    """Return the newest version of a process.
+
+    Raises:
+        DefinitionNotFound: there is none.
+    """
+    found = _LATEST.first(session, process_key=key)
+    if found is None:
+        raise DefinitionNotFound(_("The process %(key)s is not deployed."), key=key)
+    return Version(*found)
+
+
+def version_of(definition: ProcessDefinition) -> Version:
+    """Return the name of a version that was read."""
+    return Version(definition.id, definition.key, definition.version, definition.fingerprint)
 
 
 def latest_definitions(session: Session) -> Sequence[ProcessDefinition]:
@@ -59,14 +96,3 @@ def latest_decision(session: Session, *, key: str) -> DecisionDefinition | None:
     """Return the newest version of a decision, or None."""
     statement = select(DecisionDefinition).where(DecisionDefinition.key == key)
     return session.scalars(statement.order_by(DecisionDefinition.version.desc()).limit(1)).first()
-
-
-def called_version(session: Session, definition: ProcessDefinition, *, key: str) -> ProcessDefinition | None:
-    """Return the version of process `key` that `definition` runs: itself, or what it calls, at any depth."""
-    pending = [definition]
-    while pending:
-        current = pending.pop()
-        if current.key == key:
-            return current
-        pending += [get_definition_by_id(session, int(called)) for called in current.calls.values()]
-    return None

@@ -53,10 +53,11 @@ def check_schema(root: Any, found: Findings) -> None:
     _sort(document)
     if schema.validate(document):
         return
+    names = {prefix: name for node in document.iter() for prefix, name in node.nsmap.items() if prefix}
     shown = 0
     for error in schema.error_log:
         message = _NAMESPACE.sub("", error.message)
-        node = _node(document, error)
+        node = _node(document, error, names)
         if (node is not None and not reading.is_bpmn(node)) or shown == MOST_ERRORS:
             continue
         if _OF_IDS.search(message) or _OF_LISTS.search(message):
@@ -89,10 +90,10 @@ def _rank(parent: str, part: Any) -> int:
     return _RANKS.get(name, _FLOW_ELEMENT)
 
 
-def _node(document: Any, error: Any) -> Any:
+def _node(document: Any, error: Any, names: dict[str, str]) -> Any:
     """Return the element of an error, by its path; where there is none, by its line."""
     try:
-        places = document.getroottree().xpath(error.path) if error.path else []
+        places = document.getroottree().xpath(error.path, namespaces=names) if error.path else []
     except (etree.XPathError, TypeError):
         places = []
     return places[0] if places else next((node for node in document.iter() if node.sourceline == error.line), None)

@@ -6,6 +6,7 @@ a process that were pinned at different times.
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.engine.decisions import parse_decisions
 from app.engine.definitions.documents import read_diagram
 from app.engine.definitions.models import DecisionDefinition, ProcessDefinition
-from app.engine.definitions.queries import get_definition, get_definition_by_id
+from app.engine.definitions.queries import Version, get_definition, get_definition_by_id
 from app.engine.spiff.activities import Decides
 from app.engine.spiff.build import build_process
 from app.engine.spiff.containers import CallActivity, Container
@@ -22,12 +23,52 @@ from app.engine.spiff.containers import CallActivity, Container
 LATEST = "latest"
 _KEPT = 200
 _cache: OrderedDict[tuple[str, int, str], dict[str, Any]] = OrderedDict()
+_prepared: OrderedDict[Version, "Prepared"] = OrderedDict()
 _lock = Lock()
 
 
-def spec_name(definition: ProcessDefinition) -> str:
+def spec_name(definition: ProcessDefinition | Version) -> str:
     """Return the name under which a version's spec is known."""
     return f"{definition.key}:{definition.version}"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A version ready to run, with everything it calls.
+
+    Attributes:
+        specs: by name.
+        resources: what was deployed with the version that is run of a process, by the process's key.
+    """
+
+    specs: Mapping[str, Any]
+    resources: Mapping[str, Mapping[str, Any]]
+
+
+def prepared(session: Session, version: Version) -> Prepared:
+    """Return what a version executes, read once in each program: versions never change."""
+    with _lock:
+        if version in _prepared:
+            _prepared.move_to_end(version)
+            return _prepared[version]
+    definition = get_definition_by_id(session, version.id)
+    found = Prepared(executable_specs(session, definition), _resources(session, definition))
+    with _lock:
+        _prepared[version] = found
+        while len(_prepared) > _KEPT:
+            _prepared.popitem(last=False)
+    return found
+
+
+def _resources(session: Session, definition: ProcessDefinition) -> dict[str, Mapping[str, Any]]:
+    found: dict[str, Mapping[str, Any]] = {}
+    pending = [definition]
+    while pending:
+        current = pending.pop()
+        if current.key not in found:
+            found[current.key] = current.resources
+            pending += [get_definition_by_id(session, int(called)) for called in current.calls.values()]
+    return found
 
 
 class SpecLibrary(dict[str, Any]):
@@ -37,8 +78,8 @@ class SpecLibrary(dict[str, Any]):
     which it began while its caller has moved to another.
     """
 
-    def __init__(self, session: Session, definition: ProcessDefinition) -> None:
-        super().__init__(executable_specs(session, definition))
+    def __init__(self, session: Session, version: Version) -> None:
+        super().__init__(prepared(session, version).specs)
         self.session = session
 
     def __missing__(self, name: str) -> Any:

@@ -8,8 +8,12 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.engine.events.starting import Subject, start_by_message, start_by_signal
+<<<<<<< HEAD
 from app.engine.instances.live import Live, open_running
 from app.engine.instances.meeting import take_turns
+=======
+from app.engine.instances.live import Live, lock_instance, open_running
+>>>>>>> main
 from app.engine.instances.models import Instance, InstanceState, PendingMessage, Subscription, SubscriptionKind
 from app.engine.instances.outcome import Outcome
 from app.engine.instances.settle import settle
@@ -74,9 +78,9 @@ def _bring(session: Session, name: str, correlation: str, content: Mapping[str, 
 
 def _still_waiting(session: Session, subscription: Subscription, now: datetime) -> Live | None:
     """Lock the instance; None when it has moved on since the subscription was read."""
-    state = session.scalar(select(Instance.state).where(Instance.id == subscription.instance_id).with_for_update())
+    row = lock_instance(session, subscription.instance_id)
     still = select(Subscription.id).where(Subscription.id == subscription.id)
-    if state != InstanceState.RUNNING or session.scalar(still) is None:
+    if row.state != InstanceState.RUNNING or session.scalar(still) is None:
         return None
     return open_running(session, subscription.instance_id, now)
 
@@ -125,8 +129,7 @@ def broadcast_signal(
 
 
 def _signal(session: Session, instance_id: int, name: str, now: datetime) -> Outcome | None:
-    state = session.scalar(select(Instance.state).where(Instance.id == instance_id).with_for_update())
-    if state != InstanceState.RUNNING:
+    if lock_instance(session, instance_id).state != InstanceState.RUNNING:
         return None
     live = open_running(session, instance_id, now)
     bring_signal(live.workflow, name)

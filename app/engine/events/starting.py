@@ -7,10 +7,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.engine.definitions.queries import get_definition_by_id
+from app.engine.definitions.queries import get_definition_by_id, version_of
 from app.engine.definitions.start_events import text_value
-from app.engine.instances.models import Instance
-from app.engine.instances.operations import start_version
+from app.engine.instances.operations import Beginning, start_version
 from app.engine.instances.outcome import Outcome
 from app.engine.starts import operations as starts
 from app.engine.starts import queries as start_queries
@@ -79,13 +78,8 @@ def _own_subject(row: StartTimer, now: datetime) -> Subject:
 def _start(session: Session, start: StartSubscription | StartTimer, subject: Subject, now: datetime) -> Outcome:
     return start_version(
         session,
-        definition=get_definition_by_id(session, start.definition_id),
-        row=Instance(
-            business_key=subject.business_key,
-            scope_key=subject.scope_key,
-            time_zone=subject.time_zone,
-            started_at=now,
-        ),
+        version=version_of(get_definition_by_id(session, start.definition_id)),
+        about=Beginning(subject.business_key, subject.scope_key, subject.time_zone, now),
         data=subject.data,
         element=start.element_id,
         number=start.number,

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.engine.instances.live import note_incident
 from app.engine.instances.models import Incident, IncidentState, Instance, InstanceState
 from app.engine.timers.models import MAX_ATTEMPTS, Timer, TimerState
 from app.kernel.i18n import _
@@ -40,6 +41,8 @@ def open_incidents_of_failing(session: Session, *, now: datetime) -> tuple[Incid
     )
     session.add_all(opened)
     session.flush()
+    for incident in opened:
+        note_incident(session, incident.instance_id)
     return opened
 
 

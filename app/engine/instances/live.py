@@ -5,16 +5,18 @@ used. So it does not matter whether the transaction that kept it was committed: 
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from threading import Lock
+from typing import Any
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy import bindparam, exists, select
+from sqlalchemy.orm import Session
 
 from app.engine.definitions.models import ProcessDefinition
-from app.engine.definitions.queries import get_definition_by_id
+from app.engine.definitions.queries import Version
 from app.engine.definitions.specs import SpecLibrary
 from app.engine.instances.models import Incident, IncidentState, Instance, InstanceState
 from app.engine.spiff.codec import decode
@@ -22,6 +24,8 @@ from app.engine.spiff.journal import RunContext
 from app.engine.spiff.workflow import LiveWorkflow
 from app.kernel.errors import Conflict, NotFound
 from app.kernel.i18n import _
+from app.kernel.known import known
+from app.kernel.statements import Statement
 
 _KEPT = 128
 _kept: OrderedDict[tuple[int, str, bytes], LiveWorkflow] = OrderedDict()
@@ -37,13 +41,59 @@ class InstanceEnded(Conflict):
 
 
 @dataclass
-class Live:
-    """An instance's row, locked, and its workflow; `had_incidents` when some were open."""
+class Row:
+    """An instance as its row says, with the version that it runs; `Instance` explains the fields."""
 
-    row: Instance
+    id: int
+    definition_id: int
+    process_key: str
+    business_key: str
+    scope_key: str
+    time_zone: str
+    state: InstanceState
+    version: int
+    step_count: int
+    engine_state: bytes
+    started_at: datetime
+    definition: Version
+    has_incidents: bool = False
+
+
+@dataclass
+class Live:
+    """An instance's row, locked, and its workflow."""
+
+    row: Row
     workflow: LiveWorkflow
-    fingerprint: str
-    had_incidents: bool = False
+
+
+_instance: Any = Instance.__table__
+_definition: Any = ProcessDefinition.__table__.c
+_incident: Any = Incident.__table__.c
+_READ = (
+    select(
+        _instance.c.id,
+        _instance.c.definition_id,
+        _instance.c.process_key,
+        _instance.c.business_key,
+        _instance.c.scope_key,
+        _instance.c.time_zone,
+        _instance.c.state,
+        _instance.c.version,
+        _instance.c.step_count,
+        _instance.c.engine_state,
+        _instance.c.started_at,
+        _definition.version.label("definition_version"),
+        _definition.fingerprint,
+        exists()
+        .where(_incident.instance_id == _instance.c.id, _incident.state == IncidentState.OPEN)
+        .label("has_incidents"),
+    )
+    .join_from(_instance, ProcessDefinition.__table__, _definition.id == _instance.c.definition_id)
+    .where(_instance.c.id == bindparam("instance_id"))
+)
+_LOOK, _LOCK = Statement(_READ), Statement(_READ.with_for_update(of=_instance))
+_ROWS = "instances"
 
 
 def forget_all() -> None:
@@ -52,29 +102,63 @@ def forget_all() -> None:
         _kept.clear()
 
 
-def keep(live: Live, state: bytes) -> None:
-    """Keep the workflow whose state was just written."""
+def keep(row: Row, workflow: LiveWorkflow) -> None:
+    """Keep the workflow whose state is what the row holds."""
     with _lock:
-        _kept[_key(live.row.id, live.fingerprint, state)] = live.workflow
+        _kept[_key(row)] = workflow
         while len(_kept) > _KEPT:
             _kept.popitem(last=False)
 
 
-def _key(instance_id: int, fingerprint: str, state: bytes) -> tuple[int, str, bytes]:
-    return instance_id, fingerprint, blake2b(state, digest_size=16).digest()
+def _key(row: Row) -> tuple[int, str, bytes]:
+    return row.id, row.definition.fingerprint, blake2b(row.engine_state, digest_size=16).digest()
 
 
-def lock_instance(session: Session, instance_id: int) -> Instance:
-    """Return the row, locked until the transaction ends.
+def read_row(session: Session, instance_id: int) -> Row:
+    """Return the row: the one that is locked, else as it stands now.
 
     Raises:
         InstanceNotFound: there is no such row.
     """
-    statement = select(Instance).where(Instance.id == instance_id).options(undefer(Instance.engine_state))
-    row = session.scalars(statement.with_for_update().execution_options(populate_existing=True)).first()
-    if row is None:
-        raise InstanceNotFound(_("There is no such process instance."))
+    locked: Row | None = known(session, _ROWS).get(instance_id)
+    return locked or _read(session, instance_id, _LOOK)
+
+
+def lock_instance(session: Session, instance_id: int) -> Row:
+    """Return the row, locked until the transaction ends; it is read once, and what this program writes is put into it.
+
+    Raises:
+        InstanceNotFound: there is no such row.
+    """
+    rows = known(session, _ROWS)
+    if instance_id not in rows:
+        rows[instance_id] = _read(session, instance_id, _LOCK)
+    row: Row = rows[instance_id]
     return row
+
+
+def note_incident(session: Session, instance_id: int) -> None:
+    """Say that an incident was opened past this module."""
+    row: Row | None = known(session, _ROWS).get(instance_id)
+    if row is not None:
+        row.has_incidents = True
+
+
+def know(session: Session, row: Row) -> None:
+    """Say that this transaction has made the row, so that nobody else can know of it."""
+    known(session, _ROWS)[row.id] = row
+
+
+def _read(session: Session, instance_id: int, statement: Statement) -> Row:
+    session.flush()
+    found = statement.first(session, instance_id=instance_id)
+    if found is None:
+        raise InstanceNotFound(_("There is no such process instance."))
+    values = found._asdict()
+    version = Version(
+        found.definition_id, found.process_key, values.pop("definition_version"), values.pop("fingerprint")
+    )
+    return Row(**values, definition=version)
 
 
 def open_running(session: Session, instance_id: int, now: datetime) -> Live:
@@ -85,22 +169,30 @@ def open_running(session: Session, instance_id: int, now: datetime) -> Live:
         InstanceEnded: it has ended.
     """
     row = lock_instance(session, instance_id)
-    has_incidents = exists().where(Incident.instance_id == instance_id, Incident.state == IncidentState.OPEN)
-    had_incidents: bool = session.scalar(select(has_incidents)) or False
     if row.state != InstanceState.RUNNING:
         raise InstanceEnded(_("This process has already ended."))
-    live = revive(session, row, get_definition_by_id(session, row.definition_id), now)
-    live.had_incidents = had_incidents
-    return live
-
-
-def revive(session: Session, row: Instance, definition: ProcessDefinition, now: datetime) -> Live:
-    """Bring a row's workflow to life."""
-    context = RunContext(now, row.time_zone, row.business_key)
     with _lock:
-        workflow = _kept.pop(_key(row.id, definition.fingerprint, row.engine_state), None)
+        workflow = _kept.pop(_key(row), None)
     if workflow is None:
-        workflow = decode(row.engine_state, SpecLibrary(session, definition), context)
+        workflow = decoded(session, row)
     workflow.subprocess_specs.session = session  # A kept workflow still has the one of its last step.
-    workflow.begin(context)
-    return Live(row, workflow, definition.fingerprint)
+    workflow.begin(RunContext(now, row.time_zone, row.business_key))
+    return Live(row, workflow)
+
+
+def decoded(session: Session, row: Row) -> LiveWorkflow:
+    """Return a workflow of one's own, read from the row."""
+    context = RunContext(row.started_at, row.time_zone, row.business_key)
+    return decode(row.engine_state, SpecLibrary(session, row.definition), context)
+
+
+def look(session: Session, row: Row, at: Callable[[LiveWorkflow], Any]) -> Any:
+    """Return what `at` copies out of the workflow; the kept one serves, because nobody moves it meanwhile."""
+    key = _key(row)
+    with _lock:
+        if key in _kept:
+            return at(_kept[key])
+    workflow = decoded(session, row)
+    found = at(workflow)
+    keep(row, workflow)
+    return found

@@ -6,6 +6,7 @@ open incident; other branches go on; `retry_incident` repeats the held step. Not
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -15,11 +16,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.engine.calls import operations as calls
-from app.engine.definitions.models import ProcessDefinition
-from app.engine.definitions.queries import get_definition
+from app.engine.definitions.queries import Version, latest_version
 from app.engine.definitions.specs import SpecLibrary, spec_name
 from app.engine.instances.failing_timers import try_again
-from app.engine.instances.live import Live, lock_instance, open_running
+from app.engine.instances.live import Live, Row, know, lock_instance, open_running
 from app.engine.instances.models import Incident, IncidentState, Instance, InstanceState
 from app.engine.instances.outcome import Outcome
 from app.engine.instances.reporting import is_call, is_open
@@ -34,6 +34,7 @@ from app.engine.spiff.workflow import LiveWorkflow
 from app.engine.timers.models import Timer, TimerState
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.i18n import _
+from app.kernel.rows import insert_row
 
 
 class TaskNotOpen(Conflict):
@@ -81,48 +82,68 @@ def start(
         NotStartable: it has no such start event, or several and none is plain.
         DataNotStorable: the data are no plain JSON.
     """
-    definition = get_definition(session, key=process_key)
-    row = Instance(business_key=business_key, scope_key=scope_key, time_zone=time_zone, started_at=now)
-    return start_version(session, definition=definition, row=row, data=data, element=element)
+    version = latest_version(session, key=process_key)
+    about = Beginning(business_key, scope_key, time_zone, now)
+    return start_version(session, version=version, about=about, data=data, element=element)
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What a new instance is about, and when it begins; `Instance` explains the fields."""
+
+    business_key: str
+    scope_key: str
+    time_zone: str
+    started_at: datetime
 
 
 def start_version(
     session: Session,
     *,
-    definition: ProcessDefinition,
-    row: Instance,
+    version: Version,
+    about: Beginning,
     data: Mapping[str, Any],
     element: str | None = None,
     number: int = 0,
 ) -> Outcome:
-    """Start a version; `row` says what the instance is about, `element` where it starts.
+    """Start a version; `element` says where.
 
     Of several things that the element waits for, the one of this `number` has come.
 
     Raises:
         NotStartable: it has no such start event.
-        TimeZoneUnknown: the row names no time zone that exists.
+        TimeZoneUnknown: there is no such time zone.
     """
-    specs = SpecLibrary(session, definition)
-    spec = specs[spec_name(definition)]
+    specs = SpecLibrary(session, version)
+    spec = specs[spec_name(version)]
     started_by = StartedBy(_start_element(spec, element), storable(data), number)
-    workflow = LiveWorkflow(spec, specs, _context(row), started_by)
+    workflow = LiveWorkflow(spec, specs, _context(about), started_by)
     workflow.values = dict.fromkeys(spec.declared)
     if not started_by.element:
         workflow.values |= started_by.payload
-    row.definition_id, row.process_key = definition.id, definition.key
-    row.state, row.version, row.step_count, row.engine_state = InstanceState.RUNNING, 0, 0, b""
-    session.add(row)
-    session.flush()
-    return settle(session, Live(row, workflow, definition.fingerprint))
+    values: dict[str, Any] = {
+        "definition_id": version.id,
+        "process_key": version.key,
+        "business_key": about.business_key,
+        "scope_key": about.scope_key,
+        "time_zone": about.time_zone,
+        "state": InstanceState.RUNNING,
+        "version": 0,
+        "step_count": 0,
+        "engine_state": b"",
+        "started_at": about.started_at,
+    }
+    row = Row(id=insert_row(session, Instance, **values), **values, definition=version)
+    know(session, row)
+    return settle(session, Live(row, workflow))
 
 
-def _context(row: Instance) -> RunContext:
+def _context(about: Beginning) -> RunContext:
     try:
-        ZoneInfo(row.time_zone)
+        ZoneInfo(about.time_zone)
     except (ZoneInfoNotFoundError, ValueError) as error:
-        raise TimeZoneUnknown(_("There is no time zone «%(zone)s»."), zone=row.time_zone) from error
-    return RunContext(row.started_at, row.time_zone, row.business_key)
+        raise TimeZoneUnknown(_("There is no time zone «%(zone)s»."), zone=about.time_zone) from error
+    return RunContext(about.started_at, about.time_zone, about.business_key)
 
 
 def _start_element(spec: Any, element: str | None) -> str:
@@ -265,8 +286,7 @@ def fire_timer(session: Session, *, timer_id: int, now: datetime) -> Outcome | N
     instance_id = session.scalar(select(Timer.instance_id).where(Timer.id == timer_id))
     if instance_id is None:
         return None
-    state = session.scalar(select(Instance.state).where(Instance.id == instance_id).with_for_update())
-    if state != InstanceState.RUNNING:
+    if lock_instance(session, instance_id).state != InstanceState.RUNNING:
         return None
     fired = session.execute(
         update(Timer)

@@ -6,19 +6,17 @@ from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
 from sqlalchemy import select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session
 
-from app.engine.definitions.queries import get_definition_by_id
-from app.engine.definitions.specs import SpecLibrary
-from app.engine.instances.live import InstanceNotFound
+from app.engine.definitions.specs import prepared
+from app.engine.instances.live import InstanceNotFound, decoded, lock_instance, look, read_row
 from app.engine.instances.models import Incident, IncidentState, Instance, Step
 from app.engine.instances.reporting import is_open
-from app.engine.spiff.codec import decode
-from app.engine.spiff.journal import RunContext
 from app.engine.spiff.tokens import is_token, process_key_of, read
 from app.engine.spiff.workflow import LiveWorkflow
 from app.kernel.errors import NotFound
 from app.kernel.i18n import _
+from app.kernel.statements import connection_of
 
 _NAMES = {TaskState.READY: "ready", TaskState.WAITING: "waiting", TaskState.STARTED: "started"}
 
@@ -64,26 +62,33 @@ def read_workflow(session: Session, instance_id: int) -> LiveWorkflow:
     Raises:
         InstanceNotFound: there is no such instance.
     """
-    statement = select(Instance).where(Instance.id == instance_id).options(undefer(Instance.engine_state))
-    row = session.scalars(statement.execution_options(populate_existing=True)).first()
-    if row is None:
-        raise InstanceNotFound(_("There is no such process instance."))
-    definition = get_definition_by_id(session, row.definition_id)
-    context = RunContext(row.started_at, row.time_zone, row.business_key)
-    return decode(row.engine_state, SpecLibrary(session, definition), context)
+    return decoded(session, read_row(session, instance_id))
 
 
 def task_data(session: Session, *, instance_id: int, task_ref: str) -> dict[str, Any]:
-    """Return the data that a task sees.
+    """Return the data that a task sees; in a unit of work that writes, the instance is locked then.
 
     Raises:
         TaskNotFound: the task is not there any more.
     """
-    tasks = read_workflow(session, instance_id).index.tasks
-    task = tasks.get(int(task_ref)) if task_ref.isascii() and task_ref.isdigit() else None
-    if task is None:
+    # Whoever reads them there is about to move the instance, and need not read its row again.
+    writes = connection_of(session).get_execution_options().get("writes", False)
+    row = lock_instance(session, instance_id) if writes else read_row(session, instance_id)
+    data: dict[str, Any] | None = look(session, row, lambda workflow: _data_of(workflow, task_ref))
+    if data is None:
         raise TaskNotFound(_("This task is not there any more."))
-    return dict(read(task))
+    return data
+
+
+def _data_of(workflow: LiveWorkflow, task_ref: str) -> dict[str, Any] | None:
+    task = workflow.index.tasks.get(int(task_ref)) if task_ref.isascii() and task_ref.isdigit() else None
+    return None if task is None else dict(read(task))
+
+
+def resource_of(session: Session, *, instance_id: int, process_key: str, name: str) -> Any:
+    """Return a resource that was deployed with the version of the process that the instance runs; None without."""
+    version = read_row(session, instance_id).definition
+    return prepared(session, version).resources.get(process_key, {}).get(name)
 
 
 def waiting_tasks(session: Session, *, instance_id: int) -> tuple[str, ...]:

@@ -5,10 +5,11 @@ changed are looked at: what a step costs does not depend on how much the instanc
 """
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import insert, select, tuple_, update
+from sqlalchemy import bindparam, select, tuple_, update
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.util import identity_key
 
 from app.engine.calls import operations as calls
 from app.engine.instances.failing_timers import failing_refs
@@ -24,6 +25,8 @@ from app.engine.spiff.tokens import HELD, process_key_of
 from app.engine.spiff.workflow import LiveWorkflow
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.i18n import _
+from app.kernel.rows import insert_many
+from app.kernel.statements import Statement
 
 FAILED = "failed"
 
@@ -88,7 +91,7 @@ def _claim(session: Session, message: PendingMessage, now: datetime) -> bool:
 
 def _write_incidents(session: Session, live: Live, now: datetime) -> tuple[int, ...]:
     workflow = live.workflow
-    if live.had_incidents:
+    if live.row.has_incidents:
         _resolve_incidents(session, live, now)
     opened = [
         Incident(
@@ -104,6 +107,7 @@ def _write_incidents(session: Session, live: Live, now: datetime) -> tuple[int, 
         for task, failure in workflow.outbox.failures
     ]
     if opened:
+        live.row.has_incidents = True
         session.add_all(opened)
         session.flush()
     return tuple(incident.id for incident in opened)
@@ -126,8 +130,16 @@ def _write_steps(session: Session, live: Live, now: datetime) -> None:
         {"instance_id": live.row.id, "seq": seq, "at": now, **change._asdict()}
         for seq, change in enumerate(live.workflow.index.changes, start=first)
     ]
-    if rows:
-        session.execute(insert(Step), rows)
+    insert_many(session, Step, rows)
+
+
+_instance: Any = Instance.__table__
+_CHANGED = ("definition_id", "engine_state", "version", "step_count", "state", "ended_at")
+_MOVE = Statement(
+    update(_instance)
+    .where(_instance.c.id == bindparam("moved"), _instance.c.version == bindparam("expected"))
+    .values({name: bindparam(name) for name in _CHANGED})
+)
 
 
 def _write_state(session: Session, live: Live, now: datetime) -> None:
@@ -137,18 +149,18 @@ def _write_state(session: Session, live: Live, now: datetime) -> None:
         raise StateTooLarge(_("The process holds too much data."))
     state = state_of(workflow)
     values = {
+        "definition_id": row.definition_id,
         "engine_state": blob,
         "version": row.version + 1,
         "step_count": row.step_count + len(workflow.index.changes),
         "state": state,
         "ended_at": None if state == InstanceState.RUNNING else now,
     }
-    moved = session.execute(
-        update(Instance).where(Instance.id == row.id, Instance.version == row.version).values(**values),
-        execution_options={"synchronize_session": False},
-    )
-    if moved.rowcount != 1:  # type: ignore[attr-defined]
+    if _MOVE.run(session, moved=row.id, expected=row.version, **values) != 1:
         raise InstanceMoved(_("Somebody has moved this process at the same moment. Please look again."))
-    for name, value in values.items():
-        set_committed_value(row, name, value)
-    keep(live, blob)
+    row.engine_state, row.version, row.state = blob, row.version + 1, state
+    row.step_count += len(workflow.index.changes)
+    seen = session.identity_map.get(identity_key(Instance, row.id))
+    if seen is not None:
+        session.expire(seen)
+    keep(row, workflow)

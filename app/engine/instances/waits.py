@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from app.engine.instances.live import Live
@@ -13,6 +13,8 @@ from app.engine.instances.models import Subscription
 from app.engine.spiff.events import Wait
 from app.engine.spiff.tokens import PLAIN_REF, process_key_of
 from app.engine.timers.models import Timer, TimerState
+from app.kernel.rows import insert_many
+from app.kernel.statements import Statement
 
 
 def ref_of(task: Any, wait: Wait) -> str:
@@ -59,11 +61,43 @@ def write_waits(session: Session, live: Live) -> None:
         for task, wait in wanted
         if wait.kind in ("message", "signal")
     }
-    if before:
-        _cancel_timers(session, live, changed, before, timers)
-        _drop_subscriptions(session, live, changed, before, subscriptions)
+    still = {task.id for task, _wait in wanted}
+    gone = [task for task in changed if task.id in before - still]
+    _end_waits(session, live, gone)
+    if before & still:
+        _cancel_timers(session, live, changed, before & still, timers)
+        _drop_subscriptions(session, live, changed, before & still, subscriptions)
     _add_timers(session, live, timers)
     _add_subscriptions(session, live, subscriptions)
+
+
+_timer: Any = Timer.__table__
+_subscription: Any = Subscription.__table__.c
+_CANCEL = Statement(
+    update(_timer)
+    .where(_timer.c.instance_id == bindparam("ended_in"), _timer.c.task_ref == bindparam("ref"))
+    .where(_timer.c.state == TimerState.WAITING)
+    .values(state=TimerState.CANCELLED)
+)
+_FORGET = Statement(
+    delete(Subscription).where(
+        _subscription.instance_id == bindparam("ended_in"), _subscription.task_ref == bindparam("ref")
+    )
+)
+
+
+def _end_waits(session: Session, live: Live, gone: Iterable[Any]) -> None:
+    """End the rows of tokens that wait for nothing any more; what their timers and messages are stands in the spec."""
+    timers, subscriptions = [], []
+    for task in gone:
+        kinds = {definition.kind for definition in task.task_spec.definitions}
+        rows = [{"ended_in": live.row.id, "ref": ref} for ref in _refs([task], {task.id})]
+        timers += rows if "timer" in kinds else []
+        subscriptions += rows if kinds & {"message", "signal"} else []
+    _CANCEL.run_each(session, timers)
+    for seen in [seen for seen in session.identity_map.values() if timers and isinstance(seen, Timer)]:
+        session.expire(seen)
+    _FORGET.run_each(session, subscriptions)
 
 
 def _refs(changed: Iterable[Any], before: set[int]) -> list[str]:
@@ -126,8 +160,7 @@ def _add_timers(session: Session, live: Live, timers: Mapping[tuple[str, int], A
         }
         for (task_ref, occurrence), (task, armed) in timers.items()
     ]
-    if rows:
-        session.execute(insert(Timer), rows)
+    insert_many(session, Timer, rows)
 
 
 def _add_subscriptions(session: Session, live: Live, wanted: Iterable[tuple[str, str, str, str]]) -> None:
@@ -142,5 +175,4 @@ def _add_subscriptions(session: Session, live: Live, wanted: Iterable[tuple[str,
         }
         for task_ref, kind, name, correlation in wanted
     ]
-    if rows:
-        session.execute(insert(Subscription), rows)
+    insert_many(session, Subscription, rows)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.engine.definitions.models import ProcessDefinition
-from app.engine.definitions.queries import get_definition_by_id
+from app.engine.definitions.queries import get_definition_by_id, version_of
 from app.engine.definitions.specs import SpecLibrary, spec_name
 from app.engine.instances.live import Live, open_running
 from app.engine.instances.outcome import Outcome
@@ -57,7 +57,8 @@ def migrate(session: Session, *, instance_id: int, definition: ProcessDefinition
     """
     live = open_running(session, instance_id, now)
     before = get_definition_by_id(session, live.row.definition_id)
-    library = SpecLibrary(session, definition)
+    version = version_of(definition)
+    library = SpecLibrary(session, version)
     newer = places(library, spec_name(definition))
     if before.key != definition.key:
         raise MigrationFailed(_("The instance runs another process."))
@@ -65,7 +66,7 @@ def migrate(session: Session, *, instance_id: int, definition: ProcessDefinition
     if plan.refusals:
         raise MigrationRefused(_("The instance cannot move to this version."), plan)
     _move(live, newer, library)
-    live.row.definition_id, live.fingerprint = definition.id, definition.fingerprint
+    live.row.definition_id, live.row.definition = version.id, version
     outcome = settle(session, live)
     session.flush()
     found = violations_of(session, instance_id=instance_id)

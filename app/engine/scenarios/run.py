@@ -10,7 +10,7 @@ from app.engine.scenarios.parse import of_diagram, parse_scenarios
 from app.engine.scenarios.yaml_text import NotAScenario
 
 SUFFIXES = frozenset({".yaml", ".yml"})
-DIAGRAM = ".bpmn"
+DIAGRAMS = frozenset({".bpmn", ".bpmn2", ".xml"})
 STDIN = Path("-")
 
 
@@ -30,7 +30,7 @@ def read_scenarios(path: Path) -> tuple[Scenario, ...]:
         NotAScenario: with everything that is wrong.
     """
     file = path.as_posix()
-    if path.suffix == DIAGRAM:
+    if path.suffix.lower() in DIAGRAMS:
         return (of_diagram(path, file),)
     try:
         content = sys.stdin.buffer.read() if path == STDIN else path.read_bytes()

@@ -213,29 +213,35 @@ class _Builder:
             frame.test_before = loop.test_before
             return
         frame.sequential = loop.kind == "sequential"
-        frame.items = self._items(loop)
+        frame.items = self._items(loop, node)
         frame.cardinality = formula(loop.cardinality)
         frame.item_name = loop.item or None
-        frame.output = self.variables.get(loop.output_ref, loop.output_ref) or None
+        output = graph.around_loop(node, loop.output_ref, "dataOutputAssociation")
+        frame.output = self.variables.get(output, output) or None
         frame.output_item = loop.output_item or None
         frame.output_formula = formula(loop.output_element)
         frame.condition = formula(loop.completion)
         frame.behaviors = self.read_events.behaviors(node)
 
-    def _items(self, loop: extensions.Loop) -> Expression | None:
+    def _items(self, loop: extensions.Loop, node: Any) -> Expression | None:
         if loop.collection:
             return formula(loop.collection)
-        name = self.variables.get(loop.input_ref)
-        return reading.Variable(name) if name else formula(loop.input_ref)  # type: ignore[return-value]
+        items = graph.around_loop(node, loop.input_ref, "dataInputAssociation")
+        name = self.variables.get(items)
+        return reading.Variable(name) if name else formula(items)  # type: ignore[return-value]
 
     def _fill_associations(self, task: Any, node: Any) -> None:
         task.copies_in = tuple(self._associations(node, "dataInputAssociation"))
         task.copies_out = tuple(self._associations(node, "dataOutputAssociation"))
 
     def _associations(self, node: Any, kind: str) -> Iterable[Copy]:
+        loop = extensions.loop(node)
+        lists = {loop.input_ref, loop.output_ref} - {""} if loop is not None else set()
         for association in reading.children(node, kind):
             source = reading.text_of(reading.child(association, "sourceRef"))
             target = reading.text_of(reading.child(association, "targetRef"))
+            if (target if kind == "dataInputAssociation" else source) in lists:
+                continue  # The lists belong to the loop and not to each of its instances.
             assignments = list(reading.children(association, "assignment"))
             for assignment in assignments:
                 to = reading.text_of(reading.child(assignment, "to"))

@@ -1,6 +1,7 @@
 """Instance data: what may be in it, and when two are the same. Values are never changed in place."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -18,6 +19,8 @@ Data = dict[str, Any]
 
 # A larger integer has no place in JSON that other programs read, nor in the stored state.
 _INTEGER_BOUND = 2**63
+# NUL, and halves of characters.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class DataNotStorable(Invalid):
@@ -54,7 +57,7 @@ def _clean_key(key: object) -> str:
 
 
 def _clean_text(text: str) -> str:
-    if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
+    if _UNSTORABLE.search(text):
         raise DataNotStorable(_("The text holds a character that cannot be stored."))
     return text
 

@@ -19,6 +19,8 @@ from app.engine.spiff.languages import literal as literal
 
 ZEEBE = "http://camunda.org/schema/zeebe/1.0"
 CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
+# The engines that Camunda 7 comes from and those that come of it write some things alike.
+FAMILY = (CAMUNDA, "http://activiti.org/bpmn", "http://flowable.org/bpmn")
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,10 @@ def vendor(node: Any, namespace: str, *names: str) -> Iterator[Any]:
                 yield element
 
 
+def _of_family(node: Any, name: str) -> str:
+    return next((node.get(f"{{{one}}}{name}") for one in FAMILY if node.get(f"{{{one}}}{name}")), "")
+
+
 def _first(node: Any, namespace: str, name: str) -> Any:
     return next(vendor(node, namespace, name), None)
 
@@ -181,7 +187,7 @@ def _zeebe_mappings(node: Any) -> Mappings:
 def _camunda_mappings(node: Any) -> Mappings:
     sides: list[tuple[tuple[tuple[str, str], ...], bool]] = []
     for name in ("in", "out"):
-        items = [item for item in vendor(node, CAMUNDA, name) if not item.get("businessKey")]
+        items = [item for one in FAMILY for item in vendor(node, one, name) if not item.get("businessKey")]
         pairs = tuple(
             (item.get("target", ""), item.get("sourceExpression") or item.get("source", ""))
             for item in items
@@ -282,7 +288,7 @@ def script(node: Any) -> tuple[str, str]:
         return "feel", _assigning(zeebe.get("resultVariable"), expression_text(zeebe.get("expression")))
     language = (node.get("scriptFormat") or "").strip().lower()
     text = reading.text_of(reading.child(node, "script"))
-    result = node.get(f"{{{CAMUNDA}}}resultVariable")
+    result = _of_family(node, "resultVariable")
     return language, _assigning(result, expression_text(text)) if result and text else text
 
 
@@ -312,13 +318,13 @@ def loop(node: Any) -> Loop | None:
 
 def _multi_instance(node: Any) -> Loop:
     asked: Mapping[str, str] = getattr(_first(node, ZEEBE, "loopCharacteristics"), "attrib", {})
-    collection = asked.get("inputCollection") or node.get(f"{{{CAMUNDA}}}collection", "")
+    collection = asked.get("inputCollection") or _of_family(node, "collection")
     return Loop(
         "sequential" if node.get("isSequential", "false") in ("true", "1") else "parallel",
         cardinality=_text(node, "loopCardinality"),
         collection=expression_text(collection),
         input_ref=reading.text_of(reading.child(node, "loopDataInputRef")),
-        item=_item(node, "inputDataItem") or asked.get("inputElement") or node.get(f"{{{CAMUNDA}}}elementVariable", ""),
+        item=_item(node, "inputDataItem") or asked.get("inputElement") or _of_family(node, "elementVariable"),
         output_ref=reading.text_of(reading.child(node, "loopDataOutputRef")) or asked.get("outputCollection", ""),
         output_item=_item(node, "outputDataItem"),
         output_element=expression_text(asked.get("outputElement")),

@@ -15,15 +15,30 @@ def declared(scope: Any) -> list[str]:
 
 
 def variables(root: Any) -> dict[str, str]:
-    """Return the variable of each data object, reference to one, property, data input and data output."""
+    """Return the variable of each data object, reference to one, property, data input or output, and item of a loop."""
     found: dict[str, str] = {}
     for node in root.iter(*(f"{{{reading.BPMN}}}{name}" for name in ("dataObject", "property"))):
         found[node.get("id", "")] = node.get("id", "")
     for node in root.iter(f"{{{reading.BPMN}}}dataObjectReference"):
         found[node.get("id", "")] = node.get("dataObjectRef", "")
-    for node in root.iter(*(f"{{{reading.BPMN}}}{name}" for name in ("dataInput", "dataOutput"))):
+    named = ("dataInput", "dataOutput", "inputDataItem", "outputDataItem")
+    for node in root.iter(*(f"{{{reading.BPMN}}}{name}" for name in named)):
         found[node.get("id", "")] = node.get("name") or node.get("id", "")
     return found
+
+
+def around_loop(node: Any, reference: str, kind: str) -> str:
+    """Return what stands for the list of a loop outside of the activity: what its data input or output is joined to.
+
+    `kind` is that of the association; without one that only copies, it is the reference itself.
+    """
+    mine, other = ("targetRef", "sourceRef") if kind == "dataInputAssociation" else ("sourceRef", "targetRef")
+    for association in reading.children(node, kind):
+        if next(reading.children(association, "assignment", "transformation"), None) is not None:
+            continue
+        if reference and reading.text_of(reading.child(association, mine)) == reference:
+            return reading.text_of(reading.child(association, other)) or reference
+    return reference
 
 
 def links(nodes: Mapping[str, Any]) -> Iterable[tuple[str, str, str]]:

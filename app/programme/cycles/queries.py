@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 from app.kernel.errors import NotFound
 from app.kernel.i18n import _
 from app.kernel.lists import PAGE_SIZE, Page, page_number, search_text
+from app.kernel.statements import Statement
 from app.programme.cycles.models import Case, CaseState, Cycle, CycleState
 from app.work.people import queries as people
 from app.work.people.models import Organisation
@@ -101,7 +102,7 @@ def visible_cases(
 
 def cases_by_key(session: Session, *, business_keys: Collection[str], actor: Actor) -> Mapping[str, Case]:
     """Return those of the cases with these business keys that the actor may see, with their schools."""
-    ids = {number for key in business_keys if (number := _case_number(key)) is not None}
+    ids = {number for key in business_keys if (number := case_number(key)) is not None}
     rows = session.scalars(_visible(session, actor).where(Case.id.in_(ids)).options(*_SCHOOL_AND_CYCLE)) if ids else ()
     return {case.business_key: case for case in rows}
 
@@ -180,7 +181,7 @@ def about(session: Session, business_key: str) -> tuple[Cycle, Case | None]:
     Raises:
         CycleNotFound, CaseNotFound: it speaks of nothing that exists.
     """
-    case_id = _case_number(business_key)
+    case_id = case_number(business_key)
     if case_id is not None:
         case = get_case(session, case_id)
         return case.cycle, case
@@ -220,10 +221,10 @@ def standing(session: Session, business_key: str) -> Standing:
     Raises:
         CycleNotFound, CaseNotFound: it speaks of nothing that exists.
     """
-    number = _case_number(business_key)
+    number = case_number(business_key)
     wanted = _STANDING_OF_CYCLE if number is None else _STANDING_OF_CASE
     subject = business_key.partition(":")[2] if number is None else number
-    row = session.connection().execute(wanted, {"about": int(subject)}).first() if str(subject).isdecimal() else None
+    row = wanted.first(session, about=int(subject)) if str(subject).isdecimal() else None
     if row is None:
         about(session, business_key)
         raise CycleNotFound(_("There is no such cycle."))
@@ -240,10 +241,11 @@ _case: Any = Case.__table__
 
 
 def _columns(*tables: Any) -> list[Any]:
-    return [column for one in tables for column in (one.c.id, one.c.level, one.c.name, one.c.time_zone)]
+    names = ("id", "level", "name", "time_zone")
+    return [one.c[name].label(f"{name}_{number}") for number, one in enumerate(tables) for name in names]
 
 
-_STANDING_OF_CASE = (
+_STANDING_OF_CASE = Statement(
     select(_cycle.c.ladder, *_columns(_place, _above, _top))
     .select_from(_case)
     .join(_cycle, _cycle.c.id == _case.c.cycle_id)
@@ -252,13 +254,14 @@ _STANDING_OF_CASE = (
     .outerjoin(_top, _top.c.id == _above.c.parent_id)
     .where(_case.c.id == bindparam("about"))
 )
-_STANDING_OF_CYCLE = (
+_STANDING_OF_CYCLE = Statement(
     select(_cycle.c.ladder, *_columns(_place))
     .join_from(_cycle, _place, _place.c.id == _cycle.c.region_id)
     .where(_cycle.c.id == bindparam("about"))
 )
 
 
-def _case_number(business_key: str) -> int | None:
+def case_number(business_key: str) -> int | None:
+    """Return the id of the case that a business key names; None where it names something else."""
     kind, _sep, number = business_key.partition(":")
     return int(number) if kind == "case" and number.isdecimal() else None

@@ -109,7 +109,6 @@ def complete_task(session: Session, *, completion: Completion, actor: Actor, now
         raise
     answered = Answered(desk.id, desk.business_key, completion.answers, desk.form_id, completion.command_key)
     forms.store(session, answered=answered, actor=actor, now=now)
-    forms.drop_drafts(session, task_ids=[desk.id])
     _meet_deadline(session, desk, now=now)
     outcome = instances.complete_task(
         session, instance_id=desk.instance_id, task_ref=desk.task_ref, data=completion.answers, now=now

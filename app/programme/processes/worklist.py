@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from app.engine.definitions import queries as definitions
 from app.engine.instances import queries as instance_queries
 from app.engine.instances.outcome import OpenedTask, Outcome
 from app.programme.cycles import queries as cycle_queries
@@ -71,13 +70,10 @@ def _form_of(session: Session, outcome: Outcome, opened: OpenedTask) -> int | No
     key = opened.properties.get("form")
     if not key:
         return None
-    instance = instance_queries.get_instance(session, instance_id=outcome.instance_id)
-    top = definitions.get_definition_by_id(session, instance.definition_id)
-    running = definitions.called_version(session, top, key=opened.process_key)
-    if running is not None and key in running.resources:
-        return int(running.resources[key])
-    newest = forms.latest(session, key=key)
-    return newest.id if newest is not None else None
+    deployed = instance_queries.resource_of(
+        session, instance_id=outcome.instance_id, process_key=opened.process_key, name=key
+    )
+    return forms.latest_id(session, key=key) if deployed is None else int(deployed)
 
 
 def _due_on(due: date | datetime | timedelta | None, zone: str, now: datetime) -> date | None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.kernel.days import local_date
 from app.kernel.i18n import _
 from app.kernel.rows import add_row, insert_row, write_rows
+from app.kernel.statements import Statement
 from app.work.deadlines import queries, rules
 from app.work.deadlines.models import Deadline, DeadlineState, Rung, RungKind, RungState
 from app.work.deadlines.rules import RungPlan
@@ -221,7 +222,7 @@ def _end(session: Session, *, task_id: int, state: DeadlineState, now: datetime)
 _deadline, _rung = cast(Table, Deadline.__table__), cast(Table, Rung.__table__)
 # Under a name of its own: SQLite's RETURNING is written without the names of tables, where `id` could be any of them.
 _ended = _deadline.alias("ended")
-_END = (
+_END = Statement(
     update(_deadline)
     .where(_deadline.c.task_id == bindparam("ended_task"), _deadline.c.state == DeadlineState.RUNNING)
     .values(state=bindparam("ends_as"))
@@ -238,7 +239,7 @@ _END = (
         .label("escalated"),
     )
 )
-_TAKE_DOWN = (
+_TAKE_DOWN = Statement(
     update(_rung)
     .where(_rung.c.deadline_id == bindparam("ended"), _rung.c.state == RungState.WAITING)
     .values(state=RungState.DROPPED)
@@ -247,11 +248,10 @@ _TAKE_DOWN = (
 
 def end(session: Session, *, task: Task | Desk, state: DeadlineState, now: datetime) -> Ended | None:
     """End the deadline of a task that has ended, past the ORM; None when the task has none that runs."""
-    connection = session.connection()
-    row = connection.execute(_END, {"ended_task": task.id, "ends_as": state}).first()
+    row = _END.first(session, ended_task=task.id, ends_as=state)
     if row is None:
         return None
-    connection.execute(_TAKE_DOWN, {"ended": row.id})
+    _TAKE_DOWN.run(session, ended=row.id)
     late = rules.overdue_days(row.due_on, local_date(now, row.time_zone))
     _record(session, task, f"deadline.{state}", row.due_on, now=now, overdue_days=late)
     return Ended(escalated=row.escalated)

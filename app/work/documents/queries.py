@@ -2,12 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from app.kernel.errors import NotFound
 from app.kernel.i18n import _
+from app.kernel.statements import Statement
 from app.work.documents.diff import SectionDiff, diff_sections
 from app.work.documents.models import Document, DocumentVersion, StoredFile
 from app.work.documents.rules import reference
@@ -69,9 +72,17 @@ def files_of_task(session: Session, *, task_id: int, field: str | None = None) -
 def references_of_task(session: Session, *, task_id: int) -> dict[str, list[dict[str, object]]]:
     """Return how answers refer to the files of a task, by field: what `forms.validate` and `field_views` take."""
     found: dict[str, list[dict[str, object]]] = defaultdict(list)
-    for file in files_of_task(session, task_id=task_id):
+    for file in _REFERENCES.all(session, task_id=task_id):
         found[file.field].append(reference(file))
     return dict(found)
+
+
+_file: Any = StoredFile.__table__.c
+_REFERENCES = Statement(
+    select(_file.id, _file.name, _file.size, _file.field)
+    .where(_file.task_id == bindparam("task_id"), _file.removed_at.is_(None))
+    .order_by(_file.id)
+)
 
 
 def files_of_case(session: Session, *, business_key: str) -> Sequence[StoredFile]:
@@ -106,6 +117,25 @@ def documents_of(session: Session, *, business_key: str) -> Sequence[Document]:
         .options(selectinload(Document.versions))
         .order_by(Document.id)
     ).all()
+
+
+@dataclass(frozen=True)
+class Titled:
+    """A document where only its name is shown."""
+
+    id: int
+    title: str
+
+
+_paper: Any = Document.__table__.c
+_TITLES = Statement(
+    select(_paper.id, _paper.title).where(_paper.business_key == bindparam("business_key")).order_by(_paper.id)
+)
+
+
+def titles_of(session: Session, *, business_key: str) -> list[Titled]:
+    """Return the names of the documents of a case, in the order in which they came to be."""
+    return [Titled(*row) for row in _TITLES.all(session, business_key=business_key)]
 
 
 def find_document(session: Session, *, business_key: str, kind: str, about: str = "") -> Document | None:

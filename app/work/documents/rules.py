@@ -1,8 +1,10 @@
 """Decisions about files and documents: no session, no clock, no web."""
 
+from typing import Any, Protocol
+
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.i18n import _
-from app.work.documents.models import DocumentState, StoredFile
+from app.work.documents.models import DocumentState
 from app.work.people.roles import Actor
 from app.work.tasks.models import Task
 from app.work.tasks.rules import may_act
@@ -97,7 +99,15 @@ def check_room(*, size: int, in_field: int, in_case: int) -> None:
         )
 
 
-def reference(file: StoredFile) -> dict[str, object]:
+class Named(Protocol):
+    """What is said of a file: that of `StoredFile`, or a row with these columns."""
+
+    id: Any
+    name: Any
+    size: Any
+
+
+def reference(file: Named) -> dict[str, object]:
     """Return how answers and instance data refer to the file."""
     return {"file_id": file.id, "name": file.name, "size": file.size}
 

@@ -1,7 +1,7 @@
 """The only door from forms to FEEL: conditions and texts of a designer; what people type never comes here."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -55,9 +55,9 @@ def holds(text: str, context: Mapping[str, Any]) -> bool:
     return _compiled(source(text)).evaluate(context) is True
 
 
-def any_holds(texts: Iterable[str], context: Mapping[str, Any]) -> bool:
+def any_holds(texts: Collection[str], context: Mapping[str, Any]) -> bool:
     """Say whether one of the conditions is true."""
-    return any(holds(text, context) for text in texts)
+    return bool(texts) and any(holds(text, context) for text in texts)
 
 
 def fill_in(text: str, context: Mapping[str, Any]) -> str:

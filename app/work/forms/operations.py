@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, exists, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.kernel.rows import insert_unless_there, savepoint
+from app.kernel.rows import savepoint
+from app.kernel.statements import Statement
 from app.work.forms import rules
 from app.work.forms.definitions import NotAForm, definition_of, read_json
 from app.work.forms.models import Draft, Form, Submission
@@ -139,13 +141,26 @@ def _first_draft(session: Session, task_id: int, actor: Actor, kept: dict[str, A
 
 
 _draft: Any = Draft.__table__
-_DROP_DRAFTS = delete(_draft).where(_draft.c.task_id.in_(bindparam("over", expanding=True)))
+_DROP_DRAFTS = Statement(delete(_draft).where(_draft.c.task_id == bindparam("over")))
 
 
 def drop_drafts(session: Session, *, task_ids: Collection[int]) -> None:
     """Throw away the drafts of tasks that are over: answered, or no longer wanted."""
-    if task_ids:
-        session.connection().execute(_DROP_DRAFTS, {"over": list(task_ids)})
+    _DROP_DRAFTS.run_each(session, [{"over": task_id} for task_id in task_ids])
+
+
+_submission: Any = Submission.__table__
+_COLUMNS = ("task_id", "form_id", "person_id", "answers", "submitted_at", "command_key")
+_HAS_DRAFTS = exists().where(_draft.c.task_id == bindparam("task_id")).label("has_drafts")
+_STORE = {
+    name: Statement(
+        make(_submission)
+        .values({column: bindparam(column, type_=_submission.c[column].type) for column in _COLUMNS})
+        .on_conflict_do_nothing()
+        .returning(_submission.c.id, _HAS_DRAFTS)
+    )
+    for name, make in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
+}
 
 
 @dataclass(frozen=True)
@@ -189,21 +204,19 @@ def submit(
         return before
     business_key = get_task(session, task_id).business_key
     store(session, answered=Answered(task_id, business_key, answers, form_id, command_key), actor=actor, now=now)
-    drop_drafts(session, task_ids=[task_id])
     return session.scalars(select(Submission).where(Submission.task_id == task_id)).one()
 
 
-def store(session: Session, *, answered: Answered, actor: Actor, now: datetime) -> bool:
-    """Store answers and say so; False when they were there already, from this command. Drafts stay where they are.
+def store(session: Session, *, answered: Answered, actor: Actor, now: datetime) -> None:
+    """Store answers, and throw the task's drafts away; nothing happens when they are there, from this command.
 
     Raises:
         UnusableKey, KeyAlreadyUsed: the key is none of ours, or the actor has sent something else under it.
         AlreadyAnswered: the task has answers already.
     """
     rules.check_command_key(answered.command_key)
-    stored = insert_unless_there(
+    stored = _STORE[session.get_bind().dialect.name].first(
         session,
-        Submission,
         task_id=answered.task_id,
         form_id=answered.form_id,
         person_id=actor.person_id,
@@ -214,19 +227,20 @@ def store(session: Session, *, answered: Answered, actor: Actor, now: datetime) 
     if stored is None:
         sent, key = answered.answers, answered.command_key
         if repeated(session, task_id=answered.task_id, actor=actor, answers=sent, command_key=key) is not None:
-            return False
+            return
         raise rules.AlreadyAnswered(rules.ALREADY_ANSWERED)
+    if stored.has_drafts:
+        drop_drafts(session, task_ids=[answered.task_id])
     record(
         session,
         at=now,
         person_id=actor.person_id,
         action="form.submitted",
-        subject=("submission", stored),
+        subject=("submission", stored.id),
         business_key=answered.business_key,
         task_id=answered.task_id,
         form_id=answered.form_id,
     )
-    return True
 
 
 def repeated(

@@ -1,10 +1,15 @@
 """Reading history. Sentences are made at the door, in the reader's language; nothing here changes anything."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from app.kernel.rows import write_rows_of
+from app.kernel.statements import Statement
 from app.work.history.models import Entry
 
 PAGE = 50
@@ -29,3 +34,28 @@ def entries_about(session: Session, *, subject: tuple[str, int], limit: int | No
     kind, id_ = subject
     wanted = select(Entry).where(Entry.subject_kind == kind, Entry.subject_id == id_).order_by(Entry.id)
     return session.scalars(wanted.limit(limit)).all()
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a sentence says of an entry; `Entry` explains the fields."""
+
+    at: datetime
+    person_id: int | None
+    action: str
+    detail: Mapping[str, Any]
+
+
+_entry: Any = Entry.__table__.c
+_ABOUT = Statement(
+    select(_entry.at, _entry.person_id, _entry.action, _entry.detail)
+    .where(_entry.subject_kind == bindparam("kind"), _entry.subject_id == bindparam("number"))
+    .order_by(_entry.id)
+)
+
+
+def told_about(session: Session, *, subject: tuple[str, int]) -> list[Told]:
+    """Return the entries of `entries_about` to be told, read past the ORM."""
+    write_rows_of(session, Entry)
+    kind, number = subject
+    return [Told(*row) for row in _ABOUT.all(session, kind=kind, number=number)]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.kernel.i18n import _
 from app.kernel.rows import add_row
+from app.kernel.statements import Statement
 from app.work.notifications import queries, rules
 from app.work.notifications.models import Mail, MailState, Notice
 from app.work.notifications.queries import Reader
@@ -92,7 +93,7 @@ def mark_read(session: Session, *, person_id: int, now: datetime, notice_ids: Co
 
 
 _notice: Any = Notice.__table__
-_SETTLE = (
+_SETTLE = Statement(
     update(_notice)
     .where(_notice.c.business_key == bindparam("key"), _notice.c.link == bindparam("place"))
     .where(_notice.c.read_at.is_(None))
@@ -102,7 +103,7 @@ _SETTLE = (
 
 def settle(session: Session, *, link: str, business_key: str, now: datetime) -> None:
     """Mark as read, for everybody, what was told of a thing that is done now."""
-    session.connection().execute(_SETTLE, {"key": business_key, "place": link, "now": now})
+    _SETTLE.run(session, key=business_key, place=link, now=now)
 
 
 def queue_mail(session: Session, *, person: Person | Reader, subject: str, body: str, now: datetime) -> None:

@@ -12,6 +12,7 @@ from app.kernel.errors import NotFound
 from app.kernel.i18n import _
 from app.kernel.lists import PAGE_SIZE, Page, page_number
 from app.kernel.rows import write_rows_of
+from app.kernel.statements import Statement
 from app.work.notifications.models import Mail, MailState, Notice
 from app.work.people.models import HeldMandate, Person, short_name
 from app.work.people.roles import Mandate
@@ -39,8 +40,14 @@ def bell(session: Session, *, person_id: int, limit: int = BELL_LENGTH) -> Seque
 
 def unread_count(session: Session, *, person_id: int) -> int:
     """Return how many notices the person has not read."""
-    unread = (Notice.person_id == person_id) & Notice.read_at.is_(None)
-    return session.scalar(select(func.count()).select_from(Notice).where(unread)) or 0
+    return int(_UNREAD.first(session, person_id=person_id).number)
+
+
+_UNREAD = Statement(
+    select(func.count().label("number"))
+    .select_from(Notice.__table__)
+    .where(Notice.__table__.c.person_id == bindparam("person_id"), Notice.__table__.c.read_at.is_(None))
+)
 
 
 def get_mail(session: Session, *, mail_id: int) -> Mail:
@@ -85,16 +92,14 @@ def readers(
 ) -> list[Reader]:
     """Return who holds the mandate today, by name, and whether he has just had such a notice; past the ORM."""
     write_rows_of(session, Notice)
-    rows = session.connection().execute(
-        _READERS,
-        {
-            "told_role": mandate.role,
-            "told_at": mandate.organisation_id,
-            "today": today,
-            "told_kind": kind,
-            "told_key": business_key,
-            "since": now - timedelta(hours=1),
-        },
+    rows = _READERS.all(
+        session,
+        told_role=mandate.role,
+        told_at=mandate.organisation_id,
+        today=today,
+        told_kind=kind,
+        told_key=business_key,
+        since=now - timedelta(hours=1),
     )
     # Two mandates of the same kind may overlap.
     return list({row.id: Reader(*row) for row in rows}.values())
@@ -103,7 +108,7 @@ def readers(
 _person: Any = Person.__table__.c
 _held: Any = HeldMandate.__table__.c
 _notice: Any = Notice.__table__.c
-_READERS = (
+_READERS = Statement(
     select(
         _person.id,
         _person.full_name,

@@ -13,7 +13,8 @@ from app.kernel.errors import NotFound
 from app.kernel.i18n import _
 from app.kernel.lists import PAGE_SIZE, Page, page_number, search_text
 from app.work.people import rules
-from app.work.people.models import HeldMandate, LoginSession, Organisation, Person
+from app.work.people.entry import Account, Held, entry_of
+from app.work.people.models import HeldMandate, Organisation, Person
 from app.work.people.roles import LEVEL_OF_ROLE, Actor, Level, Mandate, Role
 
 
@@ -35,13 +36,15 @@ class SignedIn:
 
     Attributes:
         actor: what the person may act as today.
-        person: the row, for name, locale and contacts.
+        person: for name, locale and contacts.
+        held: the mandates of the day with their places, the newest first.
         session_id: the login on this device.
         last_seen_at: when `operations.keep_session` last noted that the login is in use.
     """
 
     actor: Actor
-    person: Person
+    person: Account
+    held: tuple[Held, ...]
     session_id: int
     last_seen_at: datetime
 
@@ -181,15 +184,15 @@ def holders_of(session: Session, *, mandates: Collection[Mandate], today: date) 
     return found
 
 
-def held_mandates(session: Session, *, person_id: int, today: date | None = None) -> Sequence[HeldMandate]:
-    """Return the person's mandates with their organisations, the newest first: those of the day, or all ever held."""
+def held_mandates(session: Session, *, person_id: int) -> Sequence[HeldMandate]:
+    """Return all mandates that the person ever held, with their organisations, the newest first."""
     wanted = (
         select(HeldMandate)
         .options(joinedload(HeldMandate.organisation))
         .where(HeldMandate.person_id == person_id)
         .order_by(HeldMandate.since_on.desc(), HeldMandate.id.desc())
     )
-    return session.scalars(wanted if today is None else wanted.where(valid_on(today))).all()
+    return session.scalars(wanted).all()
 
 
 def mandates_for(session: Session, *, mandate: Mandate, today: date) -> Sequence[HeldMandate]:
@@ -240,15 +243,18 @@ def signed_in(session: Session, *, token: str, now: datetime, today: date, demo:
         today: the day for which mandates are read.
         demo: the clock may jump, so logins do not age.
     """
-    wanted = select(LoginSession, Person).join(Person, Person.id == LoginSession.person_id)
-    row = session.execute(wanted.where(LoginSession.token_hash == token_hash(token), Person.active)).one_or_none()
-    if row is None:
+    entry = entry_of(session, token_hash=token_hash(token), today=today)
+    if entry is None or not rules.is_alive(entry, now=now, demo=demo):
         return None
-    login, person = row
-    if not rules.is_alive(login, now=now, demo=demo):
-        return None
-    actor = actor_of(session, person=person, today=today)
-    return SignedIn(actor=actor, person=person, session_id=login.id, last_seen_at=login.last_seen_at)
+    person = entry.account
+    mandates = frozenset(Mandate(held.role, held.organisation.id) for held in entry.held)
+    return SignedIn(
+        actor=Actor(person.id, person.short_name, mandates),
+        person=person,
+        held=entry.held,
+        session_id=entry.session_id,
+        last_seen_at=entry.last_seen_at,
+    )
 
 
 def people_page(session: Session, *, places: Collection[int], search: str = "", page: int = 1) -> Page[PersonRow]:

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from app.kernel.errors import Conflict, Invalid, NotAllowed
 from app.kernel.i18n import _
-from app.work.people.models import HeldMandate, LoginSession, Organisation
+from app.work.people.entry import Entry
+from app.work.people.models import HeldMandate, Organisation
 from app.work.people.passwords import MAX_PASSWORD_LENGTH
 from app.work.people.roles import LEVEL_OF_ROLE, Level, Mandate, Role
 
@@ -265,7 +266,7 @@ def is_valid_on(mandate: HeldMandate, today: date) -> bool:
     return mandate.since_on <= today and (mandate.until_on is None or today <= mandate.until_on)
 
 
-def is_alive(login_session: LoginSession, *, now: datetime, demo: bool) -> bool:
+def is_alive(login_session: Entry, *, now: datetime, demo: bool) -> bool:
     """Say whether a login still counts. The demo's clock jumps, so there a login does not age."""
     if login_session.ended_at is not None:
         return False

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import bindparam, select
 
+from app.kernel.statements import Statement
 from app.work.people.models import Organisation
 from app.work.people.roles import Mandate, Role
 from app.work.tasks.models import Task, TaskState
@@ -68,12 +69,15 @@ _COLUMNS = (
     _task.due_on,
     _task.ended_at,
 )
-OF_TASK: Select[Any] = (
+OF_TASK = Statement(
     select(*_COLUMNS, _place.name, _place.time_zone)
     .join_from(Task.__table__, Organisation.__table__, _place.id == _task.organisation_id)
     .where(_task.id == bindparam("task_id"))
 )
 """The task `task_id` with its organisation."""
+
+DESKS = "desks"
+"""Under which the desks are known that a transaction has read; whatever changes a task forgets its desk."""
 
 
 def desk_of(row: Any) -> Desk:

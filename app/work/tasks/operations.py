@@ -10,21 +10,29 @@ from typing import Any, NoReturn
 
 from sqlalchemy import ColumnElement, bindparam, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.util import identity_key
 
 from app.kernel.days import end_of_day, local_date
 from app.kernel.i18n import _
+from app.kernel.known import known
+from app.kernel.statements import Statement
 from app.kernel.words import moment
 from app.work.notifications.operations import notify, settle
 from app.work.people import queries as people
 from app.work.people.models import Person
 from app.work.people.roles import Actor
 from app.work.tasks import queries, rules
-from app.work.tasks.desk import Desk
+from app.work.tasks.desk import DESKS, Desk
 from app.work.tasks.models import Task, TaskState
 from app.work.tasks.recording import record_task
 
 _row: Any = Task.__table__
-_FINISH = (
+_SEE = Statement(
+    update(_row)
+    .where(_row.c.id == bindparam("seen_task"), _row.c.opened_first_at.is_(None))
+    .values(opened_first_at=bindparam("now"))
+)
+_FINISH = Statement(
     update(_row)
     .where(
         _row.c.id == bindparam("ended_task"),
@@ -119,8 +127,8 @@ def finish(session: Session, *, task: Task | Desk, actor: Actor, now: datetime) 
         TaskAlreadyTaken, TaskAlreadyDone, TaskCancelled: somebody was quicker; the sentence says who and when.
     """
     rules.check_candidate(task, actor)
-    who = {"ended_task": task.id, "person": actor.person_id, "now": now}
-    if session.connection().execute(_FINISH, who).rowcount != 1:
+    known(session, DESKS).pop(task.id, None)
+    if _FINISH.run(session, ended_task=task.id, person=actor.person_id, now=now) != 1:
         row = queries.get_task(session, task.id)
         session.refresh(row)
         _refuse(session, row)
@@ -136,6 +144,7 @@ def cancel(session: Session, *, instance_id: int, task_refs: Collection[str], no
     wanted = (Task.instance_id == instance_id) & Task.task_ref.in_(task_refs) & Task.state.in_(queries.UNFINISHED)
     gone = update(Task).where(wanted).values(state=TaskState.CANCELLED, ended_at=now).returning(Task.id)
     for task_id in sorted(session.scalars(gone).all()):
+        known(session, DESKS).pop(task_id, None)
         task = queries.get_task(session, task_id)
         session.refresh(task)
         record_task(session, task, "task.cancelled", person_id=None, now=now)
@@ -153,11 +162,12 @@ def mark_seen(session: Session, *, task_id: int, actor: Actor, now: datetime) ->
     Raises:
         TaskNotFound: there is no such task that the actor may see.
     """
-    task = queries.visible_task(session, task_id=task_id, actor=actor)
-    if not rules.may_act(task, actor):
+    task = queries.visible_desk(session, task_id=task_id, actor=actor)
+    if not rules.may_act(task, actor) or _SEE.run(session, seen_task=task_id, now=now) != 1:
         return False
-    if not _change(session, task, Task.opened_first_at.is_(None), opened_first_at=now):
-        return False
+    read_before = session.identity_map.get(identity_key(Task, task_id))
+    if read_before is not None:
+        session.expire(read_before)
     record_task(session, task, "task.seen", person_id=actor.person_id, now=now)
     return True
 
@@ -207,6 +217,7 @@ def _change(session: Session, task: Task, only_if: ColumnElement[bool], **values
     change = update(Task).where(Task.id == task.id, only_if).values(**values).returning(Task.id)
     won = session.scalar(change.execution_options(synchronize_session=False))
     session.refresh(task)
+    known(session, DESKS).pop(task.id, None)
     return won is not None
 
 

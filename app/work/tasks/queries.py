@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.kernel.days import local_date
 from app.kernel.errors import NotFound
 from app.kernel.i18n import _
+from app.kernel.known import known
 from app.kernel.lists import PAGE_SIZE, Page, page_number, search_text
 from app.work.history.models import Entry
 from app.work.people import queries as people
@@ -19,7 +20,7 @@ from app.work.people.models import Organisation, Person
 from app.work.people.roles import Actor, Role
 from app.work.people.rules import supervised
 from app.work.tasks import rules
-from app.work.tasks.desk import OF_TASK, Desk, desk_of
+from app.work.tasks.desk import DESKS, OF_TASK, Desk, desk_of
 from app.work.tasks.models import Task, TaskState
 
 UNFINISHED = (TaskState.OPEN, TaskState.CLAIMED)
@@ -112,10 +113,13 @@ def visible_desk(session: Session, *, task_id: int, actor: Actor) -> Desk:
     Raises:
         TaskNotFound: there is none, or it is somebody else's; a stranger cannot tell which.
     """
-    row = session.connection().execute(OF_TASK, {"task_id": task_id}).first()
-    if row is None:
-        raise TaskNotFound(_("There is no such task."))
-    desk = desk_of(row)
+    desks = known(session, DESKS)
+    desk: Desk | None = desks.get(task_id)
+    if desk is None:
+        row = OF_TASK.first(session, task_id=task_id)
+        if row is None:
+            raise TaskNotFound(_("There is no such task."))
+        desk = desks[task_id] = desk_of(row)
     if desk.candidates not in actor.mandates:
         visible_task(session, task_id=task_id, actor=actor)
     return desk
@@ -136,6 +140,12 @@ def tasks_of_case(session: Session, *, business_key: str) -> Sequence[Task]:
     return session.scalars(
         _with_names(select(Task)).where(Task.business_key == business_key).order_by(Task.created_at, Task.id)
     ).all()
+
+
+def unfinished_of_case(session: Session, *, business_key: str) -> Sequence[Task]:
+    """Return the tasks of a case or cycle that wait for somebody, the oldest first."""
+    wanted = _with_names(select(Task)).where(Task.business_key == business_key, Task.state.in_(UNFINISHED))
+    return session.scalars(wanted.order_by(Task.created_at, Task.id)).all()
 
 
 def cases_asking(session: Session, *, actor: Actor) -> frozenset[str]:

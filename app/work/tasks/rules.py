@@ -132,7 +132,7 @@ def now_until(now: datetime) -> datetime:
     return now + timedelta(days=NOW_WITHIN_DAYS + 1)
 
 
-def may_act(task: Task, actor: Actor) -> bool:
+def may_act(task: Task | Desk, actor: Actor) -> bool:
     """Say whether the actor may claim or complete the task: it waits for his role and nobody else holds it."""
     if task.candidates not in actor.mandates:
         return False

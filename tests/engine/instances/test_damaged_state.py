@@ -67,6 +67,7 @@ def test_only_the_damaged_instance_stands_still(session: Session) -> None:
     damaged, sound = started(session), started(session)
     live.forget_all()
     session.execute(update(Instance).where(Instance.id == damaged.instance_id).values(engine_state=b"\x02broken"))
+    session.commit()  # What a transaction has locked it does not read again.
 
     with pytest.raises(StateUnreadable):
         complete(session, damaged, "first")
