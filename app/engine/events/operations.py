@@ -8,12 +8,8 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.engine.events.starting import Subject, start_by_message, start_by_signal
-<<<<<<< HEAD
-from app.engine.instances.live import Live, open_running
-from app.engine.instances.meeting import take_turns
-=======
 from app.engine.instances.live import Live, lock_instance, open_running
->>>>>>> main
+from app.engine.instances.meeting import take_turns
 from app.engine.instances.models import Instance, InstanceState, PendingMessage, Subscription, SubscriptionKind
 from app.engine.instances.outcome import Outcome
 from app.engine.instances.settle import settle
