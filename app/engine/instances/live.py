@@ -25,7 +25,7 @@ from app.engine.spiff.workflow import LiveWorkflow
 from app.kernel.errors import Conflict, NotFound
 from app.kernel.i18n import _
 from app.kernel.known import known
-from app.kernel.statements import Statement
+from app.kernel.statements import Statement, connection_of
 
 _KEPT = 128
 _kept: OrderedDict[tuple[int, str, bytes], LiveWorkflow] = OrderedDict()
@@ -92,7 +92,9 @@ _READ = (
     .join_from(_instance, ProcessDefinition.__table__, _definition.id == _instance.c.definition_id)
     .where(_instance.c.id == bindparam("instance_id"))
 )
-_LOOK, _LOCK = Statement(_READ), Statement(_READ.with_for_update(of=_instance))
+_LOOK = Statement(_READ)
+# Alone: PostgreSQL reads what is joined to a row it had to wait for, and subqueries, as they were before the wait.
+_LOCK = Statement(select(_instance.c.id).where(_instance.c.id == bindparam("instance_id")).with_for_update())
 _ROWS = "instances"
 
 
@@ -121,7 +123,7 @@ def read_row(session: Session, instance_id: int) -> Row:
         InstanceNotFound: there is no such row.
     """
     locked: Row | None = known(session, _ROWS).get(instance_id)
-    return locked or _read(session, instance_id, _LOOK)
+    return locked or _read(session, instance_id)
 
 
 def lock_instance(session: Session, instance_id: int) -> Row:
@@ -132,7 +134,10 @@ def lock_instance(session: Session, instance_id: int) -> Row:
     """
     rows = known(session, _ROWS)
     if instance_id not in rows:
-        rows[instance_id] = _read(session, instance_id, _LOCK)
+        # SQLite gives whoever writes the whole database at the beginning.
+        if connection_of(session).dialect.name == "postgresql":
+            _LOCK.first(session, instance_id=instance_id)
+        rows[instance_id] = _read(session, instance_id)
     row: Row = rows[instance_id]
     return row
 
@@ -149,9 +154,9 @@ def know(session: Session, row: Row) -> None:
     known(session, _ROWS)[row.id] = row
 
 
-def _read(session: Session, instance_id: int, statement: Statement) -> Row:
+def _read(session: Session, instance_id: int) -> Row:
     session.flush()
-    found = statement.first(session, instance_id=instance_id)
+    found = _LOOK.first(session, instance_id=instance_id)
     if found is None:
         raise InstanceNotFound(_("There is no such process instance."))
     values = found._asdict()
