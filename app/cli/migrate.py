@@ -11,7 +11,7 @@ from app.engine.instances.live import InstanceEnded
 from app.engine.migration.compare import Differences
 from app.kernel.clock import current_time
 from app.kernel.db import unit_of_work
-from app.kernel.errors import Conflict, NotFound
+from app.kernel.errors import AppError, NotFound
 from app.kernel.settings import Settings
 from app.studio import migration
 
@@ -81,7 +81,7 @@ def _move_all(numbers: Sequence[int], newer: int, settings: Settings, *, dry_run
         except InstanceEnded:
             click.echo(f"{progress}: has ended meanwhile")
             continue
-        except Conflict as failure:
+        except AppError as failure:  # One that cannot move does not keep the others from it.
             click.echo(f"{progress}: refused: {failure}")
             refused += 1
             continue

@@ -99,7 +99,10 @@ def _after_rollback(session: Session, _previous: SessionTransaction) -> None:
 
 @event.listens_for(Session, "do_orm_execute")
 def _before_reading(state: ORMExecuteState) -> None:
-    """Write before a statement that asks for rows of a table for which some wait."""
+    """Write before a statement that asks for rows, or columns, of a table for which some wait.
+
+    A table that is only counted, joined or looked at in a subquery is not seen here: say `write_rows_of` before.
+    """
     waiting = state.session.info.get(_WAITING)
     if waiting and any(mapper.class_ in waiting for mapper in state.all_mappers):
         write_rows(state.session)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.cli.migrate import migrate
@@ -77,6 +77,19 @@ def test_what_can_move_moves_once_and_what_cannot_stays(app: Flask, session: Ses
     (entry,) = session.scalars(select(Entry).where(Entry.action == "process.migrated"))
     assert (entry.subject_id, entry.business_key) == (instances[0], "case:1")
     assert entry.detail == {"key": "simple", "older": 1, "newer": 2}
+
+
+def test_a_damaged_instance_does_not_keep_the_others_from_being_tried(
+    app: Flask, session: Session, instances: list[int]
+) -> None:
+    session.execute(update(Instance).where(Instance.id == instances[0]).values(engine_state=b"damaged"))
+    session.commit()
+
+    result = run(app, "simple", "--from", "1", "--to", "2")
+
+    assert result.exit_code == 1
+    assert f"[1/2] instance {instances[0]}: refused: " in result.output
+    assert "0 of 2 instances moved, 2 refused" in result.output
 
 
 def test_one_instance_can_be_moved_alone(app: Flask, session: Session, instances: list[int]) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.engine.events.starting import Subject, start_by_message, start_by_signal
 from app.engine.instances.live import Live, lock_instance, open_running
+from app.engine.instances.meeting import take_turns
 from app.engine.instances.models import Instance, InstanceState, PendingMessage, Subscription, SubscriptionKind
 from app.engine.instances.outcome import Outcome
 from app.engine.instances.settle import settle
@@ -42,16 +43,12 @@ def deliver_message(
         DataNotStorable: the payload is no plain JSON.
     """
     content = storable(payload)
-    for subscription in _waiting(session, SubscriptionKind.MESSAGE, name, Subscription.correlation == correlation):
-        live = _still_waiting(session, subscription, now)
-        if live is None:
-            continue
-        task = live.workflow.index.tasks[token_of(subscription.task_ref)[0]]
-        number = number_of(task, subscription.task_ref, "message", name)
-        task.task_spec.happen(task, number, content)
-        return (settle(session, live),)
-    subject = Subject(business_key, scope_key, _time_zone(session, business_key, scope_key), content)
-    outcome = start_by_message(session, name=name, subject=subject, now=now)
+    outcome = _bring(session, name, correlation, content, now)
+    if outcome is None:
+        subject = Subject(business_key, scope_key, _time_zone(session, business_key, scope_key), content)
+        outcome = start_by_message(session, name=name, subject=subject, now=now)
+    if outcome is None and take_turns(session, [(name, correlation)]):
+        outcome = _bring(session, name, correlation, content, now)
     if outcome is not None:
         return (outcome,)
     expires_at = now + MESSAGE_LIFETIME
@@ -60,6 +57,19 @@ def deliver_message(
     )
     session.flush()
     return ()
+
+
+def _bring(session: Session, name: str, correlation: str, content: Mapping[str, Any], now: datetime) -> Outcome | None:
+    """Bring a message to the one who waits for it; None when nobody does."""
+    for subscription in _waiting(session, SubscriptionKind.MESSAGE, name, Subscription.correlation == correlation):
+        live = _still_waiting(session, subscription, now)
+        if live is None:
+            continue
+        task = live.workflow.index.tasks[token_of(subscription.task_ref)[0]]
+        number = number_of(task, subscription.task_ref, "message", name)
+        task.task_spec.happen(task, number, content)
+        return settle(session, live)
+    return None
 
 
 def _still_waiting(session: Session, subscription: Subscription, now: datetime) -> Live | None:

@@ -8,12 +8,11 @@ from app.engine.expressions.compiled import Expression
 from app.engine.expressions.functions import BUILTINS
 from app.engine.expressions.inference import type_of
 from app.engine.expressions.syntax import Builtin, Choice, FunctionLiteral, Loop, Node, Operation, Quantified, parts
-from app.engine.expressions.types import ANY, NAMED, Type
+from app.engine.expressions.types import Type
 from app.kernel.i18n import _
 
 Known = Mapping[str, Type] | Collection[str]
 _ORDERED = ("<", "<=", ">", ">=")
-_COMPARED = ("=", "!=", *_ORDERED)
 _DURATIONS = ("days and time duration", "years and months duration")
 _DATES = ("date", "date and time")
 _FITTING = {
@@ -138,8 +137,3 @@ def _wrong_arguments(node: Builtin, types: Mapping[str, Type]) -> Iterator[Findi
         return
     params = {"name": node.function, "kinds": ", ".join(kinds), "signature": BUILTINS[node.function].signature}
     yield Finding("wrong_type", _("“%(name)s” cannot take (%(kinds)s): %(signature)s."), params)
-
-
-def type_named(name: str) -> Type:
-    """Return FEEL's own type of that name (`number`, `date and time` …), or the one of any value."""
-    return NAMED.get(name, ANY)

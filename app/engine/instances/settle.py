@@ -14,6 +14,7 @@ from sqlalchemy.orm.util import identity_key
 from app.engine.calls import operations as calls
 from app.engine.instances.failing_timers import failing_refs
 from app.engine.instances.live import Live, keep
+from app.engine.instances.meeting import take_turns
 from app.engine.instances.models import Incident, IncidentState, Instance, InstanceState, PendingMessage, Step
 from app.engine.instances.outcome import Outcome
 from app.engine.instances.reporting import calls_left, changed_tokens, report, state_of
@@ -66,6 +67,7 @@ def _take_pending(session: Session, workflow: LiveWorkflow) -> bool:
         return False
     now = workflow.context.now
     wanted = {(wait.name, wait.armed["correlation"]) for _task, wait in messages}
+    take_turns(session, wanted)
     statement = select(PendingMessage).where(
         tuple_(PendingMessage.name, PendingMessage.correlation).in_(wanted),
         PendingMessage.delivered_at.is_(None),

@@ -9,7 +9,7 @@ from SpiffWorkflow.bpmn.specs.mixins.manual_task import ManualTask as UpstreamMa
 from SpiffWorkflow.bpmn.specs.mixins.user_task import UserTask as UpstreamUserTask
 
 from app.engine.expressions import Expression, Script
-from app.engine.spiff.data import storable
+from app.engine.spiff.data import DataNotStorable, storable
 from app.engine.spiff.evaluation import evaluate, surroundings
 from app.engine.spiff.failures import StepFailure
 from app.engine.spiff.nodes import Node, read, write
@@ -69,12 +69,6 @@ class ManualTask(UserTask, UpstreamManualTask):
     """A task done away from the program, or of no particular kind; a person says that it is done."""
 
 
-class PassingTask(Node):
-    """A task that has nothing to do here and is passed at once."""
-
-    rests = True
-
-
 class ScriptTask(Node):
     """Assignments: the entries of a FEEL context, written to the variables in order."""
 
@@ -111,6 +105,8 @@ class ServiceTask(Node):
         value = storable(result)
         if self.result_variable:
             value = {self.result_variable: value}
+        if value is not None and not isinstance(value, dict):
+            raise DataNotStorable(_("The result is no object, and the task names no variable for it."))
         write(my_task, value or {})
 
 

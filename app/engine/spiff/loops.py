@@ -19,6 +19,9 @@ from app.engine.spiff.nodes import Node, read, write
 from app.engine.spiff.tokens import FRAME, KEEPS
 from app.kernel.i18n import _
 
+WEIGHED = "weighed"
+"""Of a turn that is about to be done: its result, whether that is enough, and what is thrown."""
+
 
 class Behavior(NamedTuple):
     """An event that a multi-instance activity throws when an instance is completed.
@@ -51,6 +54,13 @@ class Frame(Node):
     def drop_inside(self, my_task: Any) -> None:
         for task in self.turns(my_task):
             task.cancel()
+
+    def weigh(self, my_task: Any, child: Any) -> None:
+        """Work out what follows from a turn that is about to be done.
+
+        Raises:
+            StepFailure: that cannot be worked out; the turn is held.
+        """
 
     def child_done(self, my_task: Any, child: Any) -> None:
         """One turn is done."""
@@ -136,28 +146,23 @@ class MultiInstance(Frame):
         data = {self.item_name: value} if self.item_name else None
         self.begin(my_task, number, data, **{KEEPS: True})
 
-    def child_done(self, my_task: Any, child: Any) -> None:
-        top, internal = my_task.workflow.top_workflow, my_task.internal_data
-        top.index.touch(my_task)
-        internal["done"] += 1
-        try:
-            self._collect(my_task, child)
-            is_enough = self.condition is not None and evaluate_condition(self.condition, child, self._numbers(my_task))
-            self._tell(my_task, child)
-        except StepFailure as failure:
-            top.outbox.failures.append(Failed(my_task, failure))
-            is_enough = False
-        if is_enough:
-            self.drop_inside(my_task)
-        elif internal["done"] < internal["count"]:
-            if self.sequential:
-                self._begin(my_task, internal["done"], internal["left"][internal["done"]])
-            return
-        top.finish(my_task)
+    def weigh(self, my_task: Any, child: Any) -> None:
+        numbers = self._numbers(my_task)
+        child.internal_data[WEIGHED] = (
+            self._result(child),
+            self.condition is not None and evaluate_condition(self.condition, child, numbers),
+            [
+                definition
+                for when, condition, definition in self.behaviors
+                if when != "first" or my_task.internal_data["done"] == 0
+                if condition is None or evaluate_condition(condition, child, numbers)
+            ],
+        )
 
     def _numbers(self, my_task: Any) -> dict[str, int]:
-        count, done = my_task.internal_data["count"], my_task.internal_data["done"]
-        active = len(self.turns(my_task))
+        """Return how the instances stand when the one that is about to be done will be."""
+        count, done = my_task.internal_data["count"], my_task.internal_data["done"] + 1
+        active = len(self.turns(my_task)) - 1
         return {
             "numberOfInstances": count,
             "numberOfCompletedInstances": done,
@@ -168,21 +173,32 @@ class MultiInstance(Frame):
             "nrOfActiveInstances": active,
         }
 
-    def _collect(self, my_task: Any, child: Any) -> None:
+    def _result(self, child: Any) -> Any:
         if self.output is None:
-            return
+            return None
         if self.output_formula is not None:
-            result = evaluate(self.output_formula, child)
-        else:
-            result = read(child).get(self.output_item or "")
-        my_task.internal_data["results"].append([child.internal_data["number"], result])
+            return evaluate(self.output_formula, child)
+        return read(child).get(self.output_item or "")
 
-    def _tell(self, my_task: Any, child: Any) -> None:
-        for when, condition, definition in self.behaviors:
-            if when == "first" and my_task.internal_data["done"] > 1:
-                continue
-            if condition is None or evaluate_condition(condition, child, self._numbers(my_task)):
+    def child_done(self, my_task: Any, child: Any) -> None:
+        top, internal = my_task.workflow.top_workflow, my_task.internal_data
+        result, is_enough, told = child.internal_data[WEIGHED]
+        top.index.touch(my_task)
+        internal["done"] += 1
+        if self.output is not None:
+            internal["results"].append([child.internal_data["number"], result])
+        try:
+            for definition in told:
                 throwing.tell(my_task, definition)
+        except StepFailure as failure:
+            top.outbox.failures.append(Failed(my_task, failure))
+        if is_enough:
+            self.drop_inside(my_task)
+        elif internal["done"] < internal["count"]:
+            if self.sequential:
+                self._begin(my_task, internal["done"], internal["left"][internal["done"]])
+            return
+        top.finish(my_task)
 
     def before_leaving(self, my_task: Any) -> None:
         if self.output:

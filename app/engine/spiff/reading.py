@@ -10,7 +10,6 @@ from app.engine.expressions import from_json
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
 DI = "http://www.omg.org/spec/BPMN/20100524/DI"
-NAMESPACES = {"bpmn": BPMN, "spiffworkflow": SPIFF, "bpmndi": DI}
 
 
 class Variable:
@@ -91,12 +90,6 @@ def event_definitions(node: Any) -> list[Any]:
     """Return the event definitions of an event; for a send or receive task, the task itself when it names a message."""
     found = [item for item in children(node) if local_name(item).endswith("EventDefinition")]
     return found or ([node] if node.get("messageRef") else [])
-
-
-def timer_text(definition: Any) -> tuple[str, str]:
-    """Return which kind of time a timer has (timeDate, timeDuration, timeCycle; empty for none) and its text."""
-    item = next(children(definition, "timeDate", "timeDuration", "timeCycle"), None)
-    return ("", "") if item is None else (local_name(item), text_of(item))
 
 
 def lane_roles(process: Any) -> dict[str, str]:

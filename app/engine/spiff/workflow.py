@@ -216,6 +216,9 @@ class LiveWorkflow(_Level, BpmnWorkflow):
         spec = task.task_spec
         try:
             spec.before_leaving(task)
+            if FRAME in task.internal_data:
+                frame = task.workflow.tasks[task.internal_data[FRAME]]
+                frame.task_spec.weigh(frame, task)
             inside = FRAME in task.internal_data or COMPENSATES in task.internal_data
             chosen = () if inside else spec.choose(task)
         except StepFailure as failure:

@@ -1,5 +1,6 @@
 """What happens without anybody acting: calls that are tried again, and processes that a time starts."""
 
+import logging
 from datetime import datetime
 from typing import Any
 
@@ -10,13 +11,16 @@ from app.engine.calls import operations as calls
 from app.engine.calls import queries as call_queries
 from app.engine.events.starting import Subject, start_by_time
 from app.engine.instances import operations as instances
-from app.kernel.errors import Conflict
+from app.kernel.errors import AppError, Conflict
 from app.kernel.i18n import _
+from app.kernel.rows import savepoint
 from app.programme.cycles.models import Cycle, CycleState
 from app.programme.processes import performing
 from app.programme.processes.calls import Answer, Errand
 from app.programme.processes.carry_out import carry_out
 from app.programme.processes.handlers import REMOTE
+
+log = logging.getLogger(__name__)
 
 
 def try_call(session: Session, *, call_id: int, now: datetime) -> Errand | None:
@@ -41,16 +45,23 @@ def answer_call(session: Session, *, errand: Errand, answer: Answer, now: dateti
 
 
 def give_up_spent_calls(session: Session, *, now: datetime) -> int:
-    """Open an incident for each call whose last attempt never came back; return how many."""
+    """Open an incident for each call whose last attempt never came back; return how many.
+
+    A call of an instance that cannot be brought to life is only given up: it must not hold up the others.
+    """
     spent = call_queries.spent_calls(session, now=now)
     for row in spent:
         place: dict[str, Any] = {"instance_id": row.instance_id, "task_ref": row.task_ref, "now": now}
         message = _("The operation was begun several times and never ended.")
         detail = f"call {row.id}, {row.operation}, begun {row.attempts} times: see the log. {row.last_error}".strip()
         try:
-            failed = instances.fail_call(session, **place, message=message, detail=detail)
+            with savepoint(session):
+                failed = instances.fail_call(session, **place, message=message, detail=detail)
         except Conflict:  # Nobody waits for it any more; what is left is the row.
             calls.write(session, instance_id=row.instance_id, calls=(), gone_refs=[row.task_ref], now=now)
+        except AppError:
+            log.exception("call %s was given up, and its instance cannot be told", row.id)
+            calls.fail(session, instance_id=row.instance_id, task_ref=row.task_ref, error=message)
         else:
             carry_out(session, [failed], actor_id=None, now=now)
     return len(spent)

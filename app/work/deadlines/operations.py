@@ -220,6 +220,8 @@ def _end(session: Session, *, task_id: int, state: DeadlineState, now: datetime)
 
 
 _deadline, _rung = cast(Table, Deadline.__table__), cast(Table, Rung.__table__)
+# Under a name of its own: SQLite's RETURNING is written without the names of tables, where `id` could be any of them.
+_ended = _deadline.alias("ended")
 _END = Statement(
     update(_deadline)
     .where(_deadline.c.task_id == bindparam("ended_task"), _deadline.c.state == DeadlineState.RUNNING)
@@ -230,7 +232,7 @@ _END = Statement(
         _deadline.c.time_zone,
         exists()
         .where(
-            _rung.c.deadline_id == _deadline.c.id,
+            _rung.c.deadline_id.in_(select(_ended.c.id).where(_ended.c.task_id == bindparam("ended_task"))),
             _rung.c.kind == RungKind.ESCALATE,
             _rung.c.fired_at.is_not(None),
         )

@@ -13,6 +13,7 @@ from app.engine.calls.models import CallState, ServiceCall
 from app.engine.calls.rules import DEFAULT_ATTEMPTS, attempts_of, is_temporary, pause_after
 from app.engine.instances import operations
 from app.engine.instances.outcome import Outcome
+from app.engine.spiff.data import DataNotStorable
 from app.engine.timers.models import Timer
 from app.kernel.errors import Invalid, Unavailable
 from tests.engine.diagrams import END, NOON, START, a_diagram, after, boundary, service_task, user_task
@@ -46,6 +47,15 @@ def test_a_result_ends_the_row(session: Session) -> None:
     operations.complete_call(session, **place(outcome), result={"rows": 2}, now=NOON)
 
     assert (the_row(session).state, the_row(session).done_at) == (CallState.DONE, NOON)
+
+
+def test_a_result_without_a_name_is_an_object(session: Session) -> None:
+    outcome = run(session, CALL)
+
+    with pytest.raises(DataNotStorable, match="no object"):
+        operations.complete_call(session, **place(outcome), result=[1, 2], now=NOON)  # type: ignore[arg-type]
+
+    assert the_row(session).state is CallState.WAITING
 
 
 def test_what_the_diagram_leaves_is_cancelled(session: Session) -> None:

@@ -173,3 +173,27 @@ def test_what_is_no_list_is_an_incident(session: Session, risks: object) -> None
     body = START + user_task("fill", inside=for_each("risks", "risk")) + END + "\nbegun -> fill\nfill -> done\n"
 
     assert len(run(session, body, {"risks": risks}).incidents) == 1
+
+
+ENOUGH = for_each("[1, 2]", "risk", "answers", "answer").replace(
+    "</multi", "<completionCondition>enough</completionCondition></multi"
+)
+
+
+def test_an_instance_waits_until_the_completion_condition_can_be_worked_out(session: Session) -> None:
+    body = START + user_task("fill", inside=ENOUGH) + user_task("say") + END
+    outcome = run(
+        session, body + "\nbegun -> fill\nbegun -> say\nfill -> done\nsay -> done\n", {"enough": "a text", "answer": 0}
+    )
+    first, second, say = (task.task_ref for task in outcome.opened)
+    about = {"instance_id": outcome.instance_id, "now": NOON}
+
+    held = operations.complete_task(session, **about, task_ref=first, data={"answer": 7})
+    again = operations.retry_incident(session, incident_id=held.incidents[0], now=NOON)
+    operations.complete_task(session, **about, task_ref=say, data={"enough": False})
+    operations.retry_incident(session, incident_id=again.incidents[0], now=NOON)
+    ended = operations.complete_task(session, **about, task_ref=second, data={"answer": 8})
+
+    assert (len(held.incidents), len(again.incidents)) == (1, 1)
+    assert (ended.state, ended.incidents) == (InstanceState.COMPLETED, ())
+    assert queries.instance_data(session, instance_id=outcome.instance_id)["answers"] == [7, 8]

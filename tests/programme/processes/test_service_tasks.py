@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.engine.calls import operations as calls
@@ -174,6 +174,22 @@ def test_attempts_that_all_die_become_an_incident(
         moment += LEASE
 
     assert unattended.give_up_spent_calls(session, now=moment) == 1
+
+    assert open_incidents(session) == ["The operation was begun several times and never ended."]
+    assert unattended.give_up_spent_calls(session, now=moment) == 0
+
+
+def test_a_call_of_a_damaged_instance_does_not_hold_up_the_others(
+    session: Session, region: Region, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    damaged = begin(session, region, monkeypatch, Service(Unavailable("away")))
+    begin(session, region, monkeypatch, Service(Unavailable("away")))
+    moment = NOON + timedelta(minutes=1)
+    while calls.claim_due(session, now=moment, limit=9, lease=LEASE):
+        moment += LEASE
+    session.execute(update(Instance).where(Instance.id == damaged).values(engine_state=b"\x02damaged"))
+
+    assert unattended.give_up_spent_calls(session, now=moment) == 2
 
     assert open_incidents(session) == ["The operation was begun several times and never ended."]
     assert unattended.give_up_spent_calls(session, now=moment) == 0

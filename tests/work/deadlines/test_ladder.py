@@ -207,6 +207,17 @@ def test_meeting_says_in_history_how_late_it_was(session: Session) -> None:
     assert (entry.action, entry.detail["overdue_days"]) == ("deadline.met", 2)
 
 
+@pytest.mark.parametrize(("days", "escalated"), [(6, False), (7, True)])
+def test_ending_tells_whether_help_was_called(session: Session, days: int, escalated: bool) -> None:
+    a_deadline(session, due_on=DUE_ON - timedelta(days=30))  # so that ids of deadlines and of rungs differ
+    late = a_deadline(session)
+    fire_until(session, DUE_ON + timedelta(days=days))
+
+    ended = operations.end(session, task=task_of(session, late), state=DeadlineState.MET, now=NOON)
+
+    assert ended == operations.Ended(escalated=escalated)
+
+
 def test_a_task_without_a_date_has_no_deadline_to_meet_or_move(session: Session) -> None:
     task = a_task(session)
 
