@@ -127,14 +127,14 @@ def test_the_check_speaks_russian(sign_in: Opens) -> None:
     designer = sign_in("designer")
     designer.get("/processes/deploy")
     start = b'<bpmn:startEvent id="begun">'
-    wrong = a_diagram().replace(start, b'<bpmn:complexGateway id="odd"/>' + start)
+    wrong = a_diagram().replace(start, b'<bpmn:callChoreography id="odd"/>' + start)
     table = b"""<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d">
         <decision id="one" name="one"><literalExpression><text>1 +</text></literalExpression></decision>
         </definitions>"""
 
     page = designer.post("/processes/deploy", {"files": files(("plan.bpmn", wrong), ("t.dmn", table))}).text
 
-    assert "Элемент complexGateway не поддерживается. Нарисуйте" in page
+    assert "Элемент callChoreography не поддерживается." in page
     assert "Выражение «1 +»" in page
     assert "not supported" not in page
     assert "ends too early" not in page
