@@ -25,7 +25,7 @@ from app.jobs.workshop import Workshop, bind
 from app.kernel import queue
 from app.kernel.clock import ClockShift
 from app.kernel.db import unit_of_work
-from app.kernel.settings import Settings
+from app.kernel.settings import DEMO_MARK, Settings
 
 VALKEY_PATIENCE = timedelta(seconds=5)
 DEMO_LOGINS = "team, principal, curator, municipality, region, consultant, designer, admin, stranger"
@@ -107,6 +107,7 @@ class House:
         """Put the demo region in, the first time; all of it or nothing."""
         from app.cli.seed import OPENED_AT, deploy_shipped, seed_demo  # a second start need not wait for it
 
+        (self.settings.data_dir / DEMO_MARK).touch()
         with program.app_context(), unit_of_work() as session:
             if session.get(ClockShift, 1) is None:
                 self.say("playing the demo region into its year (once, some seconds) …")

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+DEMO_MARK = "demo"
+"""A file in the data folder of a demo region: commands beside the running demo then read its clock too."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -47,7 +50,7 @@ class Settings:
             base_url=env.get("BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
             smtp_url=env.get("SMTP_URL", ""),
             mail_from=env.get("MAIL_FROM", "vekha@localhost"),
-            demo=env.get("VEKHA_DEMO", "") == "1",
+            demo=env.get("VEKHA_DEMO", "1" if (data_dir / DEMO_MARK).is_file() else "") == "1",
             secure_cookies=env.get("VEKHA_SECURE_COOKIES", "1") == "1",
             max_upload_bytes=int(env.get("VEKHA_MAX_UPLOAD_BYTES", str(20 * 1024 * 1024))),
         )

@@ -190,3 +190,10 @@ def _definition_of(session: Session, incident: Incident, instance: Instance) -> 
 
 def _count(session: Session, rows: Select[int] | Select[str]) -> int:
     return session.scalar(select(func.count()).select_from(rows.subquery())) or 0
+
+
+def open_again(session: Session, *, incident: Incident) -> int | None:
+    """Return the open incident at the same step of the same instance, the newest one, or None."""
+    same = (Incident.instance_id == incident.instance_id) & (Incident.element_id == incident.element_id)
+    wanted = select(Incident.id).where(same, Incident.state == IncidentState.OPEN)
+    return session.scalar(wanted.order_by(Incident.id.desc()).limit(1))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from app.engine.instances import queries as instances
@@ -82,6 +82,10 @@ def _deadlines(session: Session, now: datetime) -> Iterator[Violation]:
     early = session.scalars(select(Rung.id).where(Rung.fired_at < Rung.due_at))
     for rung_id in early:
         yield Violation(16, f"rung:{rung_id}", "The rung fired before its day.")
+    over = select(Rung.id).join(Deadline, Deadline.id == Rung.deadline_id).join(Task, Task.id == Deadline.task_id)
+    waits = (Rung.state == RungState.WAITING) & (Deadline.state != DeadlineState.RUNNING)
+    for rung_id in session.scalars(over.where(or_(waits, Rung.fired_at > Task.ended_at))):
+        yield Violation(15, f"rung:{rung_id}", "The rung waits or fired after its task had ended.")
     forgotten = session.scalars(select(Rung.id).where(Rung.state == RungState.WAITING, Rung.due_at < now - PATIENCE))
     for rung_id in forgotten:
         yield Violation(16, f"rung:{rung_id}", "The rung has been due for more than ten minutes.")

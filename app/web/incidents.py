@@ -21,6 +21,12 @@ blueprint = Blueprint("incidents", __name__)
 PATIENCE = timedelta(minutes=10)
 
 
+@blueprint.app_template_filter("translated")
+def translated(sentence: str) -> str:
+    """Return a sentence of the program in the visitor's language; what a page shows of it is escaped as any text."""
+    return str(_(sentence))  # a plain text: what `_` in a template returns would count as safe HTML
+
+
 class ResolvedAlready(Conflict):
     """Somebody has tried again before, and it went on."""
 
@@ -48,11 +54,11 @@ def retry(incident_id: int) -> ResponseReturnValue:
         raise ResolvedAlready(_("This incident is resolved already."))
     with unit_of_work() as unit:
         retry_incident(unit, incident_id=incident_id, actor=session.actor(), now=session.now())
-    again = _incident(incident_id)
-    if again.incident.state is IncidentState.OPEN:
+    again = report.open_again(db.session(), incident=line.incident)
+    if again is not None:
         flash(_("It failed again, see below why."), "error")
-        return redirect(url_for("incidents.show", incident_id=incident_id), 303)
-    flash(_("Tried again: the process goes on. If it stopped once more, there is a new incident."))
+        return redirect(url_for("incidents.show", incident_id=again), 303)
+    flash(_("Tried again: the process goes on."))
     return redirect(url_for("incidents.index"), 303)
 
 

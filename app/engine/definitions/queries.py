@@ -75,6 +75,8 @@ def get_definition(session: Session, *, key: str, version: int | None = None) ->
     if version is not None:
         statement = statement.where(ProcessDefinition.version == version)
     found = session.scalars(statement.order_by(ProcessDefinition.version.desc()).limit(1)).first()
+    if found is None and version is not None:
+        raise DefinitionNotFound(_("The process %(key)s has no version %(version)s."), key=key, version=version)
     if found is None:
         raise DefinitionNotFound(_("The process %(key)s is not deployed."), key=key)
     return found

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.kernel.days import local_date
 from app.kernel.i18n import _
-from app.kernel.rows import add_row, insert_row, write_rows
+from app.kernel.rows import add_row, insert_row, write_rows, write_rows_of
 from app.kernel.statements import Statement
 from app.work.deadlines import queries, rules
 from app.work.deadlines.models import Deadline, DeadlineState, Rung, RungKind, RungState
@@ -163,7 +163,8 @@ def claim_due_rungs(session: Session, *, now: datetime, limit: int, lease: timed
 
 def fire_rung(session: Session, *, rung_id: int, now: datetime) -> FiredRung | None:
     """Fire a due rung: tell its people and write history. None when it has fired, was dropped, or is not due yet."""
-    due = (Rung.id == rung_id) & (Rung.state == RungState.WAITING) & (Rung.due_at <= now)
+    runs = exists().where(Deadline.id == Rung.deadline_id, Deadline.state == DeadlineState.RUNNING)
+    due = (Rung.id == rung_id) & (Rung.state == RungState.WAITING) & (Rung.due_at <= now) & runs
     fire = update(Rung).where(due).values(state=RungState.FIRED, fired_at=now).returning(Rung.id)
     if session.scalar(fire.execution_options(synchronize_session=False)) is None:
         return None
@@ -251,6 +252,7 @@ def end(session: Session, *, task: Task | Desk, state: DeadlineState, now: datet
     row = _END.first(session, ended_task=task.id, ends_as=state)
     if row is None:
         return None
+    write_rows_of(session, Rung)  # those of a task that opened in this very transaction
     _TAKE_DOWN.run(session, ended=row.id)
     late = rules.overdue_days(row.due_on, local_date(now, row.time_zone))
     _record(session, task, f"deadline.{state}", row.due_on, now=now, overdue_days=late)

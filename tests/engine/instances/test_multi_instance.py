@@ -188,8 +188,8 @@ def test_an_instance_waits_until_the_completion_condition_can_be_worked_out(sess
         session, body + "\nbegun -> fill\nbegun -> say\nfill -> done\nsay -> done\n", {"enough": "a text", "answer": 0}
     )
     first, second, say = (task.task_ref for task in outcome.opened)
-    about = {"instance_id": outcome.instance_id, "now": NOON}
     about: dict[str, Any] = {"instance_id": outcome.instance_id, "now": NOON}
+
     held = operations.complete_task(session, **about, task_ref=first, data={"answer": 7})
     again = operations.retry_incident(session, incident_id=held.incidents[0], now=NOON)
     operations.complete_task(session, **about, task_ref=say, data={"enough": False})

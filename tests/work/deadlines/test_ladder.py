@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.kernel.days import end_of_day
@@ -394,3 +394,13 @@ def test_working_days_leave_out_weekends_and_holidays() -> None:
 def test_days_overdue_are_whole_days_and_never_negative() -> None:
     assert [rules.overdue_days(DUE_ON, DUE_ON + timedelta(days=n)) for n in (-1, 0, 1, 9)] == [0, 0, 1, 9]
     assert rules.due_at(DUE_ON, ZONE) == end_of_day(DUE_ON, ZONE)
+
+
+def test_a_task_that_opens_and_ends_in_one_act_leaves_nothing_to_be_told(session: Session) -> None:
+    task = a_task(session)
+    operations.promise(session, task=task, due_on=DUE_ON, time_zone=ZONE, ladder=LADDER, now=NOON)
+
+    operations.end(session, task=task, state=DeadlineState.MET, now=NOON)
+    session.commit()
+
+    assert set(session.scalars(select(Rung.state))) == {RungState.DROPPED}
