@@ -39,7 +39,7 @@ def waiting_calls(session: Session, instance_id: int) -> list[Any]:
 
 
 def _tokens(session: Session, instance_id: int, wanted: Any) -> list[Any]:
-    live = queries.read_workflow(session, instance_id).index.live
+    live = queries.read_workflow(session, instance_id).index.tasks
     found = [task for task in live.values() if wanted(task) and "held" not in task.internal_data]
     return sorted(found, key=lambda task: int(task.id))
 

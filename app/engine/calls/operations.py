@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.engine.calls.models import CallState, ServiceCall
 from app.engine.calls.rules import pause_after
+from app.kernel.leases import claim_rows
 
 MAX_ERROR = 1_000
 _FRESH = {"populate_existing": True}  # claims change rows past the session
@@ -105,7 +106,8 @@ def leave_to_worker(session: Session, *, instance_id: int, task_ref: str, now: d
 
 def claim(session: Session, *, call_id: int, now: datetime, lease: timedelta) -> bool:
     """Claim one call that is due; False when it is not, or somebody else has it."""
-    return bool(_claim(session, [call_id], _due(now), now + lease))
+    mine = (*_due(now), ServiceCall.id == call_id)
+    return bool(claim_rows(session, ServiceCall, due=mine, order=(ServiceCall.id,), until=now + lease, limit=1))
 
 
 def claim_due(
@@ -122,28 +124,13 @@ def claim_due(
     """
     due = (*_due(now), ServiceCall.operation.not_in(without))
     order = (ServiceCall.next_attempt_at, ServiceCall.id)
-    candidates = session.scalars(select(ServiceCall.id).where(*due).order_by(*order).limit(limit)).all()
-    if not candidates:
-        return ()
-    won = set(_claim(session, candidates, due, now + lease))
-    return tuple(number for number in candidates if number in won)
+    return claim_rows(session, ServiceCall, due=due, order=order, until=now + lease, limit=limit)
 
 
 def _due(now: datetime) -> tuple[Any, ...]:
     free = or_(ServiceCall.leased_until.is_(None), ServiceCall.leased_until <= now)
     waits = ServiceCall.state == CallState.WAITING
     return waits, ServiceCall.next_attempt_at <= now, ServiceCall.attempts < ServiceCall.max_attempts, free
-
-
-def _claim(session: Session, ids: Sequence[int], due: tuple[Any, ...], until: datetime) -> Sequence[int]:
-    # The row decides: of two who claim at once, one finds the lease taken.
-    return session.scalars(
-        update(ServiceCall)
-        .where(ServiceCall.id.in_(ids), *due)
-        .values(leased_until=until, attempts=ServiceCall.attempts + 1)
-        .returning(ServiceCall.id)
-        .execution_options(synchronize_session=False)
-    ).all()
 
 
 def _update(session: Session, instance_id: int, *where: Any, **values: Any) -> Sequence[int]:

@@ -22,11 +22,6 @@ class Index:
         self.touched: dict[int, tuple[Any, int]] = {}
         self.data_changed = False
 
-    @property
-    def live(self) -> dict[int, Any]:
-        """All tokens: what is done leaves the index."""
-        return self.tasks
-
     def next_number(self) -> int:
         self.number += 1
         return self.number

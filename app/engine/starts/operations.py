@@ -19,6 +19,7 @@ from app.engine.starts.models import (
     StartTimerState,
 )
 from app.engine.starts.rules import StartEvent, Turn, first_turn, turn_after
+from app.kernel.leases import claim_rows
 
 
 def replace(
@@ -86,19 +87,7 @@ def claim_due(session: Session, *, now: datetime, limit: int, lease: timedelta) 
     free = or_(StartTimer.leased_until.is_(None), StartTimer.leased_until <= now)
     due: tuple[Any, ...] = (*_waits(now), StartTimer.attempts < MAX_ATTEMPTS, free)
     order = (StartTimer.due_at, StartTimer.id)
-    candidates = session.scalars(select(StartTimer.id).where(*due).order_by(*order).limit(limit)).all()
-    if not candidates:
-        return ()
-    # The row decides: of two who claim at once, one finds the lease taken.
-    claimed = session.scalars(
-        update(StartTimer)
-        .where(StartTimer.id.in_(candidates), *due)
-        .values(leased_until=now + lease, attempts=StartTimer.attempts + 1)
-        .returning(StartTimer.id)
-        .execution_options(synchronize_session=False)
-    ).all()
-    won = set(claimed)
-    return tuple(number for number in candidates if number in won)
+    return claim_rows(session, StartTimer, due=due, order=order, until=now + lease, limit=limit)
 
 
 def take_turn(session: Session, *, start_timer_id: int, now: datetime) -> StartTimer | None:

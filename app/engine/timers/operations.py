@@ -2,10 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_
 from sqlalchemy.orm import Session
 
 from app.engine.timers.models import MAX_ATTEMPTS, Timer, TimerState
+from app.kernel.leases import claim_rows
 
 
 def claim_due(session: Session, *, now: datetime, limit: int, lease: timedelta) -> tuple[int, ...]:
@@ -16,16 +17,5 @@ def claim_due(session: Session, *, now: datetime, limit: int, lease: timedelta) 
     """
     free = or_(Timer.leased_until.is_(None), Timer.leased_until <= now)
     due = (Timer.state == TimerState.WAITING, Timer.due_at <= now, Timer.attempts < MAX_ATTEMPTS, free)
-    candidates = session.scalars(select(Timer.id).where(*due).order_by(Timer.due_at, Timer.id).limit(limit)).all()
-    if not candidates:
-        return ()
-    # The row decides: of two who claim at once, one finds the lease taken.
-    claimed = session.scalars(
-        update(Timer)
-        .where(Timer.id.in_(candidates), *due)
-        .values(leased_until=now + lease, attempts=Timer.attempts + 1)
-        .returning(Timer.id)
-        .execution_options(synchronize_session=False)
-    ).all()
-    won = set(claimed)
-    return tuple(number for number in candidates if number in won)
+    order = (Timer.due_at, Timer.id)
+    return claim_rows(session, Timer, due=due, order=order, until=now + lease, limit=limit)
